@@ -1,0 +1,1 @@
+"""The field's words: identifiers, regions, fraud types, levels, roles, outcomes, legal bases."""

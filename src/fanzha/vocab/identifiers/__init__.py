@@ -1,0 +1,1 @@
+"""Identifiers of the field. See docs/architecture.md for the contract."""
