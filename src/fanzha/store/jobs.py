@@ -1,0 +1,31 @@
+"""The job queue: procrastinate, in the same PostgreSQL. Deferring runs inside the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+_DEFER = text(
+    "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW('default', :task, 0, :lock, :once, CAST(:args AS jsonb), :at)]::procrastinate_job_to_defer_v1[])"
+)
+_WAITING = text("SELECT 1 FROM procrastinate_jobs WHERE queueing_lock = :once AND status = 'todo' LIMIT 1")
+_NAME_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('fanzha.jobs.' || :once, 0))")
+
+
+def defer(session: Session, task: str, args: Mapping[str, object], *, lock: str | None, once: str | None, at: datetime | None) -> None:
+    """Queue one job.
+
+    Args:
+        lock: jobs of one lock run one after the other.
+        once: if a job of this name still waits, nothing is queued. Two transactions that ask at once are serialised by name.
+        at: not before this time.
+    """
+    if once is not None:
+        session.execute(_NAME_LOCK, {"once": once})
+        if session.execute(_WAITING, {"once": once}).first() is not None:
+            return
+    session.execute(_DEFER, {"task": task, "lock": lock, "once": once, "args": orjson.dumps(dict(args)).decode(), "at": at})

@@ -1,0 +1,64 @@
+"""Bring the database to the newest version."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, create_engine, text
+
+from fanzha.kit.errors import Unavailable
+from fanzha.store.database import APP_ROLE, WORKER_ROLE, Database
+
+_OLDEST_SERVER = 160_000
+_LOCK = 4_401_002
+_PLAIN = re.compile(r"^[A-Za-z0-9_\-]*$")
+
+
+class ServerTooOld(Unavailable):
+    """The database server is older than PostgreSQL 16."""
+
+    code = "server_too_old"
+
+
+def upgrade(database: Database, *, revision: str = "head") -> None:
+    """Create the two working roles where they are missing and run the migrations; safe to call from several processes at once."""
+    engine = create_engine(database.owner_url)
+    try:
+        with engine.connect() as connection:
+            _refuse_old_server(connection)
+            connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
+            _ensure_roles(connection, database)
+            connection.commit()
+            command.upgrade(_config(connection), revision)
+            connection.commit()
+            connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _LOCK})
+            connection.commit()
+    finally:
+        engine.dispose()
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _refuse_old_server(connection: Connection) -> None:
+    version = int(connection.execute(text("SHOW server_version_num")).scalar_one())
+    if version < _OLDEST_SERVER:
+        raise ServerTooOld(version=version)
+
+
+def _ensure_roles(connection: Connection, database: Database) -> None:
+    for role in (APP_ROLE, WORKER_ROLE):
+        password = database.url(role).password or ""
+        assert _PLAIN.match(password), "a role's password is made of letters, digits, - and _"
+        known = connection.execute(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role}).first()
+        verb = "ALTER" if known else "CREATE"
+        connection.execute(text(f"{verb} ROLE {role} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOINHERIT PASSWORD '{password}'"))
+        connection.execute(text(f"GRANT USAGE ON SCHEMA public TO {role}"))
+    connection.execute(text("REVOKE CREATE ON SCHEMA public FROM PUBLIC"))

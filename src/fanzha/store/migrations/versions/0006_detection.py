@@ -1,0 +1,8 @@
+"""Tables of the detection desk."""
+
+revision = "0006"
+down_revision = "0005"
+
+
+def upgrade() -> None:
+    """Nothing yet."""
