@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
@@ -29,3 +30,17 @@ def defer(session: Session, task: str, args: Mapping[str, object], *, lock: str 
         if session.execute(_WAITING, {"once": once}).first() is not None:
             return
     session.execute(_DEFER, {"task": task, "lock": lock, "once": once, "args": orjson.dumps(dict(args)).decode(), "at": at})
+
+
+@dataclass(frozen=True)
+class Task:
+    """A kind of job. A desk's `tasks.py` lists its own in `TASKS`; the worker runs all of them.
+
+    `run(platform, **args)` gets the open installation (`database`, `lake`, `tokens`, `settings`) and the arguments given to `work.defer(name, …)`;
+    it opens its own unit of work and must be safe to repeat: a worker that dies runs the job again. `every` is a cron line for periodic tasks.
+    """
+
+    name: str
+    run: Callable[..., None]
+    every: str | None = None
+    attempts: int = 5

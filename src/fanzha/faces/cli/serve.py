@@ -1,0 +1,70 @@
+"""`fanzha serve`, `fanzha worker`, `fanzha migrate`."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+import uvicorn
+
+from fanzha.faces import worker
+from fanzha.faces.cli.context import Cli, cli, say
+from fanzha.faces.common.app import create_app
+from fanzha.faces.common.platform import Platform
+
+_GRACE_SECONDS = 10
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(serve)
+    app.command("worker")(run_worker)
+    app.command()(migrate)
+
+
+def serve(context: typer.Context) -> None:
+    """Serve the pages and the API, with a worker beside them. Ctrl-C stops both."""
+    here = cli(context)
+    with here.platform() as platform:
+        serve_platform(here, platform)
+
+
+def run_worker(context: typer.Context) -> None:
+    """Run the job worker alone."""
+    with cli(context).platform() as platform:
+        worker.run(platform)
+
+
+def migrate(context: typer.Context) -> None:
+    """Bring the database to the newest version and stop."""
+    with cli(context).platform():
+        say("The database is at the newest version.")
+
+
+def serve_platform(here: Cli, platform: Platform) -> None:
+    """Serve until interrupted."""
+    settings = platform.settings
+    with _worker_beside(here):
+        uvicorn.run(
+            create_app(platform), host=settings.host, port=settings.port, log_level="warning", timeout_graceful_shutdown=3, server_header=False,
+            proxy_headers=bool(settings.trusted_proxies), forwarded_allow_ips=settings.trusted_proxies or None,
+        )  # fmt: skip
+
+
+@contextmanager
+def _worker_beside(here: Cli) -> Iterator[None]:
+    environment = os.environ | {"FANZHA_HOME": str(here.settings.home)}
+    process = subprocess.Popen([sys.executable, "-m", "fanzha.bootstrap", "worker"], env=environment, start_new_session=True)  # noqa: S603 — our own command
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(_GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
