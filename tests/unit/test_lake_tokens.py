@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fanzha.lake import InvalidToken, Tokens
+from fanzha.lake.tokens import PREFIXES
+
+KEY = bytes(range(64))
+TOKENS = Tokens(KEY)
+
+kinds = st.sampled_from(sorted(PREFIXES))
+values = st.text(max_size=40)
+
+
+@given(kinds, values)
+@settings(max_examples=100)
+def test_what_is_sealed_opens(kind: str, value: str) -> None:
+    token = TOKENS.seal(kind, value)
+    assert TOKENS.open(token) == (kind, value)
+    assert token == Tokens(KEY).seal(kind, value)
+    assert set(token) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
+
+
+@given(st.lists(st.none() | st.text(max_size=5), max_size=30), st.integers(1, 10))
+@settings(max_examples=100)
+def test_a_column_is_sealed_as_its_values_are(column: list[str | None], remember: int) -> None:
+    sealed = Tokens(KEY, remember=remember).seal_many("account", pl.Series("payer", column, dtype=pl.String))
+    assert sealed.name == "payer"
+    assert sealed.to_list() == [None if value is None else TOKENS.seal("account", value) for value in column]
+
+
+def test_a_value_under_two_kinds_has_two_tokens() -> None:
+    assert TOKENS.seal("account", "1000200030004000").split(".")[1] != TOKENS.seal("phone", "1000200030004000").split(".")[1]
+
+
+def test_the_memory_stays_bounded() -> None:
+    tokens = Tokens(KEY, remember=10)
+    for start in range(0, 100, 7):
+        tokens.seal_many("account", pl.Series([str(number) for number in range(start, start + 7)]))
+    assert len(tokens._known["account"]) <= 10
+
+
+@pytest.mark.parametrize("bad", ["", "ph", "ph.", "xx.AAAA", "ph.!!!!", "ph.AAAAAAAAAAAAAAAAAAAAAAAA", "\u4e2d"])
+def test_what_is_no_token_is_refused(bad: str) -> None:
+    with pytest.raises(InvalidToken):
+        TOKENS.open(bad)
+
+
+def test_another_key_opens_nothing() -> None:
+    with pytest.raises(InvalidToken):
+        Tokens(bytes(64)).open(TOKENS.seal("phone", "+8613900000000"))
+
+
+def test_the_kind_cannot_be_changed() -> None:
+    with pytest.raises(InvalidToken):
+        TOKENS.open("ac" + TOKENS.seal("phone", "+8613900000000")[2:])
