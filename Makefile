@@ -1,0 +1,50 @@
+# `make demo` shows the platform, `make test` proves it. Everything else serves these two.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+PAGES := src/fanzha/faces/common/static/manifest.json
+NPROC := $(shell nproc 2>/dev/null || echo 2)
+
+.PHONY: demo test check build format lock clean help browser kernels
+
+help:            ## List the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+
+demo: build kernels     ## Simulate a city, run the pipeline, serve on http://127.0.0.1:8000
+	@$(BIN)/fanzha demo
+
+test: build kernels browser check   ## Static checks and the whole test suite
+	$(BIN)/pytest -n $(NPROC) --dist loadscope
+
+check: .make/venv       ## ruff, mypy --strict, import-linter
+	$(BIN)/ruff check src tests
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+build: .make/venv $(PAGES)   ## Dependencies, pages, maps and regions
+
+format: .make/venv      ## Format the code
+	$(BIN)/ruff check --fix src tests
+
+lock: .make/venv        ## Renew requirements.lock from pyproject.toml
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements.lock
+
+browser: .make/venv
+	@scripts/ensure-browser
+
+kernels: .make/kernels
+
+clean:           ## Remove what was built (never the data)
+	rm -rf .venv .make frontend/node_modules src/fanzha/faces/common/static src/fanzha/vocab/data/*.json.gz
+
+.make/venv: requirements.lock pyproject.toml
+	@scripts/ensure-venv "$(PYTHON)"
+	@mkdir -p .make && touch $@
+
+.make/kernels: .make/venv $(shell find src/fanzha/engine -name '*.py')
+	@echo "· compiling kernels"
+	@$(BIN)/python -m fanzha.engine.warm
+	@touch $@
+
+$(PAGES): .make/venv $(shell find frontend -path frontend/node_modules -prune -o -type f -print) src/fanzha/faces/common/assets.py
+	@scripts/build-pages
