@@ -17,7 +17,8 @@ APP_ROLE = "fanzha_app"
 WORKER_ROLE = "fanzha_worker"
 
 _SET_SCOPE = text(
-    "SELECT set_config('fanzha.region', :region, true), set_config('fanzha.org', :org, true), set_config('fanzha.actor', :actor, true)"
+    "SELECT set_config('fanzha.region', :region, true), set_config('fanzha.org', :org, true), set_config('fanzha.actor', :actor, true),"
+    " set_config('fanzha.org_kind', :kind, true)"
 )
 
 
@@ -53,7 +54,7 @@ class Database:
         """One transaction: committed on leaving the block, rolled back on an exception."""
         engine = self.engine(WORKER_ROLE if scope.is_system else APP_ROLE)
         with Session(engine, expire_on_commit=False) as session, session.begin():
-            session.execute(_SET_SCOPE, {"region": scope.region, "org": scope.org_id, "actor": scope.actor})
+            session.execute(_SET_SCOPE, {"region": scope.region, "org": scope.org_id, "actor": scope.actor, "kind": scope.org_kind})
             yield Work(session, scope, self.events)
 
     def close(self) -> None:

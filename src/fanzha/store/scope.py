@@ -41,6 +41,11 @@ class Scope:
     is_system: bool = False
     principal: Principal | None = None
 
+    @property
+    def org_kind(self) -> str:
+        """Kind of the actor's organisation, by which some tables are narrowed further; '' for the pipeline."""
+        return self.principal.org_kind.value if self.principal is not None else ""
+
     @staticmethod
     def of(principal: Principal) -> Scope:
         return Scope(actor=principal.user_id, region=principal.region, org_id=principal.org_id, principal=principal)
