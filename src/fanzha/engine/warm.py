@@ -1,0 +1,30 @@
+"""Compile every kernel into the disk cache, so that no first request or run pays for it: `python -m fanzha.engine.warm`, called by set-up."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+
+from fanzha.engine.windows import window_features
+
+
+def main() -> None:
+    """Run each kernel once on a handful of events."""
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    events = pl.DataFrame(
+        {
+            "event_key": [1, 2, 3],
+            "at": [start, start, start + timedelta(minutes=5)],
+            "payer": ["a", "a", None],
+            "payee": ["b", "c", "b"],
+            "amount_fen": [1, 2, None],
+        },
+        schema_overrides={"at": pl.Datetime("us", "UTC")},
+    )
+    window_features(events, "payer", "payee", amount="amount_fen")
+    window_features(events.reverse(), "payee", "payer")
+
+
+if __name__ == "__main__":
+    main()
