@@ -1,8 +1,111 @@
 """Tables of the identity desk."""
 
+from __future__ import annotations
+
+from alembic import op
+
+from fanzha.store.security import ORG, REGION, protect, starts_within_region
+
 revision = "0002"
 down_revision = "0001"
 
+_ACTOR = "current_setting('fanzha.actor', true)"
+
+_TABLES = """
+CREATE TABLE organisations (
+    id         text PRIMARY KEY,
+    code       text NOT NULL CONSTRAINT uq_organisations_code UNIQUE,
+    kind       text NOT NULL,
+    name       text NOT NULL CHECK (name <> ''),
+    region     text NOT NULL CHECK (region ~ '^([0-9]{2}([0-9]{2}([0-9]{2}([0-9]{3})?)?)?)?$'),
+    parent_id  text REFERENCES organisations,
+    state      text NOT NULL CHECK (state IN ('active', 'closed')),
+    created_at timestamptz NOT NULL
+);
+CREATE INDEX ix_organisations_kind_region ON organisations (kind, region text_pattern_ops);
+CREATE INDEX ix_organisations_parent_id ON organisations (parent_id);
+
+CREATE TABLE users (
+    id                   text PRIMARY KEY,
+    login                text NOT NULL CONSTRAINT uq_users_login UNIQUE,
+    name                 bytea NOT NULL,
+    name_index           text NOT NULL,
+    phone                bytea,
+    org_id               text NOT NULL REFERENCES organisations,
+    region               text NOT NULL,
+    roles                text[] NOT NULL CHECK (cardinality(roles) > 0),
+    state                text NOT NULL CHECK (state IN ('active', 'disabled')),
+    must_change_password boolean NOT NULL,
+    sessions_valid_from  timestamptz NOT NULL,
+    oidc_subject         text CONSTRAINT uq_users_oidc_subject UNIQUE,
+    created_at           timestamptz NOT NULL,
+    last_sign_in_at      timestamptz
+);
+CREATE INDEX ix_users_org_id ON users (org_id);
+CREATE INDEX ix_users_region ON users (region text_pattern_ops);
+CREATE INDEX ix_users_name_index ON users (name_index);
+
+CREATE TABLE credentials (
+    user_id       text PRIMARY KEY REFERENCES users,
+    password_hash text NOT NULL,
+    changed_at    timestamptz NOT NULL
+);
+
+CREATE TABLE sessions (
+    id           text PRIMARY KEY,
+    token_hash   text NOT NULL CONSTRAINT uq_sessions_token_hash UNIQUE,
+    user_id      text NOT NULL REFERENCES users,
+    method       text NOT NULL,
+    created_at   timestamptz NOT NULL,
+    last_seen_at timestamptz NOT NULL,
+    expires_at   timestamptz NOT NULL,
+    revoked_at   timestamptz,
+    address      text NOT NULL,
+    agent        text NOT NULL
+);
+CREATE INDEX ix_sessions_user_id ON sessions (user_id);
+CREATE INDEX ix_sessions_expires_at ON sessions (expires_at);
+
+CREATE TABLE api_keys (
+    id           text PRIMARY KEY,
+    secret_hash  text NOT NULL,
+    user_id      text NOT NULL REFERENCES users,
+    name         text NOT NULL,
+    scopes       text[] NOT NULL CHECK (cardinality(scopes) > 0),
+    created_at   timestamptz NOT NULL,
+    expires_at   timestamptz NOT NULL,
+    last_used_at timestamptz,
+    revoked_at   timestamptz
+);
+CREATE INDEX ix_api_keys_user_id ON api_keys (user_id);
+
+CREATE TABLE sign_in_failures (
+    login_index  text PRIMARY KEY,
+    failures     integer NOT NULL,
+    locked_until timestamptz,
+    last_at      timestamptz NOT NULL
+);
+CREATE INDEX ix_sign_in_failures_last_at ON sign_in_failures (last_at);
+"""
+
+# A user's credentials and keys are as visible as the user; the sub-query runs under the row security of `users`.
+_USER_IN_SIGHT = "EXISTS (SELECT 1 FROM users WHERE users.id = user_id)"
+
 
 def upgrade() -> None:
-    """Nothing yet."""
+    op.execute(_TABLES)
+    protect("organisations", starts_within_region("region"))
+    # Everybody may see (not change) the bodies their own area belongs to; an actor without an organisation sees none.
+    op.execute(
+        f"CREATE POLICY organisations_above ON organisations FOR SELECT TO fanzha_app USING ({ORG} <> '' AND (starts_with({REGION}, region) OR id = {ORG}))"
+    )
+    protect("users", starts_within_region("region"))
+    op.execute(f"CREATE POLICY users_oneself ON users FOR SELECT TO fanzha_app USING (id = {_ACTOR})")
+    protect("credentials", _USER_IN_SIGHT, app=())
+    # Pages may set a password but never read a hash.
+    op.execute("GRANT INSERT, UPDATE, SELECT (user_id) ON credentials TO fanzha_app")
+    protect("sessions", f"(user_id = {_ACTOR})", app=())
+    op.execute("GRANT UPDATE (revoked_at), SELECT (id, user_id, method, created_at, last_seen_at, expires_at, revoked_at, address, agent) ON sessions TO fanzha_app")
+    protect("api_keys", _USER_IN_SIGHT, check=_USER_IN_SIGHT, app=())
+    op.execute("GRANT INSERT, UPDATE (revoked_at), SELECT (id, user_id, name, scopes, created_at, expires_at, last_used_at, revoked_at) ON api_keys TO fanzha_app")
+    protect("sign_in_failures", "false", app=())

@@ -1,0 +1,158 @@
+"""Sign-in and the sessions that follow from it.
+
+Who somebody is must be found before their scope is known: `sign_in`, `resolve` and the other functions that say so take a unit of work of
+`Scope.system("sign-in")`. Nothing else on the pages' side runs unscoped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from fanzha.desks.identity import passwords, repository
+from fanzha.desks.identity.domain import (
+    FORGET_FAILURES_AFTER,
+    NewSession,
+    SessionLimits,
+    SignedIn,
+    SignInMethod,
+    SignInResult,
+    fold_login,
+    lock_after,
+)
+from fanzha.desks.identity.errors import UnknownSession
+from fanzha.desks.identity.model import Session, User
+from fanzha.kit import clock
+from fanzha.kit.ids import new_id
+from fanzha.store import Principal, Scope, Work
+from fanzha.store.crypto import blind_index
+
+SIGN_IN = Scope.system("sign-in")
+
+_SEEN_EVERY = timedelta(minutes=1)
+_LONGEST_AGENT = 200
+
+
+def principal_of(user: User, scopes: frozenset[str] | None = None) -> Principal:
+    """What the user may be seen as by the rest of the platform."""
+    return Principal(
+        user_id=user.id, name=user.name, org_id=user.org_id, org_name=user.org.name, org_kind=user.org.org_kind,
+        region=user.region, roles=user.role_set, scopes=scopes,
+    )  # fmt: skip
+
+
+def sign_in(work: Work, login: str, password: str, limits: SessionLimits, *, address: str, agent: str) -> SignInResult:
+    """Check a password and open a session; runs in the sign-in scope. A failed attempt is counted and returned, so commit in either case.
+
+    An unknown, a disabled and a locked login answer alike and take as long as a wrong password.
+    """
+    now, folded = clock.now(), fold_login(login)
+    index = blind_index("users.login", folded)
+    repository.forget_failures(work, before=now - FORGET_FAILURES_AFTER)
+    row = repository.failures(work, index)
+    user = repository.user_by_login(work, folded)
+    stored = repository.password_hash(work, user.id) if user is not None and user.is_active else None
+    fits = passwords.verify(password, stored)
+    subject = f"user:{user.id}" if user is not None else f"login:{index}"
+    if row.locked_until is not None and row.locked_until > now:
+        work.audit("session.refused_locked", subject, {"address": address})
+        return SignInResult(None, row.locked_until)
+    if user is None or stored is None or not fits:
+        row.failures, row.last_at = row.failures + 1, now
+        pause = lock_after(row.failures)
+        row.locked_until = now + pause if pause else None
+        work.session.flush()
+        work.audit("session.failed", subject, {"address": address, "failures": row.failures, "locked_until": row.locked_until})
+        return SignInResult(None, row.locked_until)
+    work.session.flush()
+    repository.forget_failures(work, login_index=index)
+    if passwords.is_outdated(stored):
+        repository.set_password_hash(work, user.id, passwords.hash_password(password), now)
+    return SignInResult(open_session(work, user, limits, SignInMethod.PASSWORD, address=address, agent=agent))
+
+
+def open_session(work: Work, user: User, limits: SessionLimits, method: SignInMethod, *, address: str, agent: str) -> NewSession:
+    """Start a session under a fresh random token (256 bits); runs in the sign-in scope."""
+    now, token = clock.now(), secrets.token_urlsafe(32)
+    repository.delete_old_sessions(work, now - timedelta(days=30))
+    session = Session(
+        id=new_id(), token_hash=hash_token(token), user_id=user.id, method=method, created_at=now, last_seen_at=now,
+        expires_at=now + limits.absolute, revoked_at=None, address=address, agent=agent[:_LONGEST_AGENT],
+    )  # fmt: skip
+    work.session.add(session)
+    user.last_sign_in_at = now
+    work.session.flush()
+    _act_as(work, user).audit("session.opened", f"user:{user.id}", {"address": address, "method": method, "session": session.id})
+    return NewSession(token, session.id, user.must_change_password and method is SignInMethod.PASSWORD)
+
+
+def resolve(work: Work, token: str, limits: SessionLimits) -> SignedIn | None:
+    """Who holds this token; runs in the sign-in scope. None: unknown, ended, idle for too long, revoked, or the user is disabled."""
+    now = clock.now()
+    found = repository.session_by_token(work, hash_token(token))
+    if found is None:
+        return None
+    session, user = found
+    ended = session.revoked_at is not None or session.expires_at <= now or session.last_seen_at <= now - limits.idle
+    if ended or not user.is_active or session.created_at < user.sessions_valid_from:
+        return None
+    if session.last_seen_at <= now - _SEEN_EVERY:
+        session.last_seen_at = now
+    due = user.must_change_password and session.method == SignInMethod.PASSWORD
+    return SignedIn(principal_of(user), session.id, must_change_password=due)
+
+
+def sign_out(work: Work, session_id: str) -> None:
+    """End one's own session; twice is as good as once."""
+    session = repository.session(work, session_id)
+    if session is not None and session.revoked_at is None:
+        session.revoked_at = clock.now()
+        work.session.flush()
+        work.audit("session.closed", f"user:{session.user_id}", {"session": session.id})
+
+
+def own_sessions(work: Work, limits: SessionLimits) -> Sequence[Session]:
+    """The actor's sessions that still count, the last used first."""
+    now = clock.now()
+    return repository.live_sessions(work, work.actor, now, now - limits.idle)
+
+
+def revoke_session(work: Work, session_id: str) -> None:
+    """End another session of one's own.
+
+    Raises:
+        UnknownSession: there is none, or it is somebody else's.
+    """
+    session = repository.session(work, session_id)
+    if session is None or session.user_id != work.actor:
+        raise UnknownSession(session=session_id)
+    if session.revoked_at is None:
+        session.revoked_at = clock.now()
+        work.session.flush()
+        work.audit("session.revoked", f"user:{session.user_id}", {"session": session_id})
+
+
+def revoke_other_sessions(work: Work, keep: str | None) -> int:
+    """End all of the actor's sessions but one; returns how many."""
+    count = repository.revoke_sessions(work, work.actor, clock.now(), but=keep)
+    if count:
+        work.audit("session.revoked_others", f"user:{work.actor}", {"count": count})
+    return count
+
+
+def hash_token(token: str) -> str:
+    """Tokens are random and long, so one SHA-256 suffices."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def is_locked(locked_until: datetime | None) -> bool:
+    return locked_until is not None and locked_until > clock.now()
+
+
+def _act_as(work: Work, user: User) -> Work:
+    """The same transaction, with the audit log naming the person instead of the sign-in."""
+    scope = replace(work.scope, actor=user.id, org_id=user.org_id)
+    return Work(work.session, scope, work._events)  # noqa: SLF001 — the same unit of work under the person's name

@@ -1,0 +1,144 @@
+"""Failures as people and programs should see them: a page with a plain sentence, or `application/problem+json` (RFC 9457). Never a stack trace."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from starlette.exceptions import HTTPException
+
+from fanzha.desks.identity import PasswordChangeDue
+from fanzha.faces.common.context import FIRST_PASSWORD, PageContext
+from fanzha.faces.common.i18n import Locale, translate
+from fanzha.faces.common.sessions import API, visitor_of
+from fanzha.kit.errors import FanzhaError, InvalidInput, NotFound, NotSignedIn
+
+_log = logging.getLogger("fanzha.faces")
+
+SIGN_IN = "/sign-in"
+_TITLES = {
+    400: "这个请求看不懂", 401: "请先登录", 403: "没有权限", 404: "没有找到", 405: "不能这样操作", 409: "状态已变",
+    413: "内容太大", 422: "填写有误", 429: "操作太频繁", 503: "暂时不可用",
+}  # fmt: skip
+_BROKEN = "出错了"
+
+
+class BodyTooLarge(HTTPException):
+    """Too much was sent. An HTTPException so that the form parser lets it through."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        super().__init__(413, f"More than {limit_bytes // 2**20} MB were sent.")
+
+
+def install(app: FastAPI) -> None:
+    """Register the handlers of expected failures."""
+
+    async def expected(request: Request, error: Exception) -> Response:
+        assert isinstance(error, FanzhaError)
+        return answer(request, error)
+
+    async def http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        return _answer(request, error.status_code, f"http_{error.status_code}", _sentence(error), "", headers=error.headers)
+
+    async def invalid(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        return _invalid(request, error)
+
+    app.add_exception_handler(FanzhaError, expected)
+    app.add_exception_handler(HTTPException, http)
+    app.add_exception_handler(RequestValidationError, invalid)
+
+
+def answer(request: Request, error: FanzhaError) -> Response:
+    """An expected failure."""
+    if not is_api(request):
+        if isinstance(error, PasswordChangeDue):
+            return _go(request, FIRST_PASSWORD)
+        if isinstance(error, NotSignedIn) and type(error) is NotSignedIn:
+            return _go(request, _sign_in_address(request))
+    if error.status >= 500:
+        _log.error("request %s failed: %s", request_id(request), error, exc_info=error)
+    wait = error.params.get("retry_after")
+    headers = {"Retry-After": str(wait)} if wait is not None else None
+    params = error.params if isinstance(error, InvalidInput) else {}
+    return _answer(request, error.status, error.code, error.message, error.what_to_do, params=params, headers=headers)
+
+
+def broken(request: Request, error: Exception) -> Response:
+    """An unexpected failure: logged with everything, told with nothing but the request's id."""
+    number = request_id(request)
+    _log.error("request %s %s %s broke", number, request.method, request.url.path, exc_info=error)
+    return _answer(request, 500, "broken", "Something broke. The failure has been logged.", "Tell your administrator this number: {id}", params={"id": number})
+
+
+def request_id(request: Request) -> str:
+    return str(request.scope.get("state", {}).get("request_id", ""))
+
+
+def is_api(request: Request) -> bool:
+    return request.url.path.startswith(API)
+
+
+def _invalid(request: Request, error: RequestValidationError) -> Response:
+    places = [{"place": ".".join(str(part) for part in one["loc"]), "problem": one["msg"]} for one in error.errors()]
+    if any(one["loc"][:1] == ("path",) for one in error.errors()) and not is_api(request):
+        return answer(request, NotFound())
+    said = "; ".join(f"{one['place']}: {one['problem']}" for one in places[:5])
+    if is_api(request):
+        return _answer(request, 422, "invalid_input", f"The input is not valid: {said}", "", params={"places": places})
+    return _answer(request, 422, "invalid_input", "Something in the form or the address is missing or misspelt.", "Go back and check your entries.")
+
+
+def _answer(
+    request: Request, status: int, code: str, text: str, remedy: str, *, params: Mapping[str, object] | None = None, headers: Mapping[str, str] | None = None
+) -> Response:
+    if is_api(request):
+        return _problem(request, status, code, text, remedy, params or {}, headers)
+    page = PageContext(request, visitor_of(request).signed_in)
+    title = page.say(_TITLES.get(status, _BROKEN))
+    said, advice = _in_words(page.locale, text, params), _in_words(page.locale, remedy, params)
+    return page.render("error.html", status, headers=headers, title=title, text=said, remedy=advice)
+
+
+def _problem(
+    request: Request, status: int, code: str, text: str, remedy: str, params: Mapping[str, object], headers: Mapping[str, str] | None
+) -> JSONResponse:
+    body: dict[str, object] = {"type": f"urn:fanzha:problem:{code}", "title": code.replace("_", " "), "status": status, "detail": text, "code": code}
+    if remedy:
+        body["remedy"] = remedy.format_map(dict(params)) if "{" in remedy else remedy
+    if params:
+        body["params"] = {key: value if isinstance(value, (int, float, bool, list, dict)) else str(value) for key, value in params.items()}
+    body["request_id"] = request_id(request)
+    more = dict(headers or {}) | ({"WWW-Authenticate": "Bearer"} if status == 401 else {})
+    return JSONResponse(body, status, headers=more, media_type="application/problem+json")
+
+
+def _in_words(locale: Locale, text: str, params: Mapping[str, object] | None) -> str:
+    if not text:
+        return ""
+    said = translate(locale, text)
+    return said.format_map(dict(params)) if params and "{" in said else said
+
+
+def _sentence(error: HTTPException) -> str:
+    known = {404: NotFound.__doc__ or "", 405: "This address does not take this kind of request.", 413: error.detail}
+    return known.get(error.status_code, "The request could not be understood.")
+
+
+def _go(request: Request, address: str) -> Response:
+    if "hx-request" in request.headers:
+        return Response(status_code=401, headers={"HX-Redirect": address})
+    return RedirectResponse(address, 303)
+
+
+def _sign_in_address(request: Request) -> str:
+    """Back to the page after signing in; not to a step, which must be taken anew."""
+    if request.method != "GET" or request.url.path == "/" or "hx-request" in request.headers:
+        return SIGN_IN
+    query = f"?{request.url.query}" if request.url.query else ""
+    return f"{SIGN_IN}?next={quote(request.url.path + query, safe='')}"
