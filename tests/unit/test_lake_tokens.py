@@ -27,20 +27,26 @@ def test_what_is_sealed_opens(kind: str, value: str) -> None:
 @given(st.lists(st.none() | st.text(max_size=5), max_size=30), st.integers(1, 10))
 @settings(max_examples=100)
 def test_a_column_is_sealed_as_its_values_are(column: list[str | None], remember: int) -> None:
-    sealed = Tokens(KEY, remember=remember).seal_many("account", pl.Series("payer", column, dtype=pl.String))
+    sealed = Tokens(KEY, remember=remember).seal_many("bank_account", pl.Series("payer", column, dtype=pl.String))
     assert sealed.name == "payer"
-    assert sealed.to_list() == [None if value is None else TOKENS.seal("account", value) for value in column]
+    assert sealed.to_list() == [None if value is None else TOKENS.seal("bank_account", value) for value in column]
 
 
 def test_a_value_under_two_kinds_has_two_tokens() -> None:
     assert TOKENS.seal("account", "1000200030004000").split(".")[1] != TOKENS.seal("phone", "1000200030004000").split(".")[1]
 
 
+def test_a_card_and_an_account_are_one_kind() -> None:
+    token = TOKENS.seal("card", "6200000000000000")
+    assert token == TOKENS.seal("bank_account", "6200000000000000") == TOKENS.seal_many("account", pl.Series(["6200000000000000"]))[0]
+    assert TOKENS.open(token) == ("bank_account", "6200000000000000")
+
+
 def test_the_memory_stays_bounded() -> None:
     tokens = Tokens(KEY, remember=10)
     for start in range(0, 100, 7):
-        tokens.seal_many("account", pl.Series([str(number) for number in range(start, start + 7)]))
-    assert len(tokens._known["account"]) <= 10
+        tokens.seal_many("bank_account", pl.Series([str(number) for number in range(start, start + 7)]))
+    assert len(tokens._known["bank_account"]) <= 10
 
 
 @pytest.mark.parametrize("bad", ["", "ph", "ph.", "xx.AAAA", "ph.!!!!", "ph.AAAAAAAAAAAAAAAAAAAAAAAA", "\u4e2d"])

@@ -20,23 +20,27 @@ from fanzha.lake.distinct import split
 
 PREFIXES: Final[dict[str, str]] = {
     "phone": "ph",
-    "account": "ac",
+    "bank_account": "ac",
     "id_card": "id",
     "imei": "ie",
     "imsi": "is",
     "domain": "do",
-    "host": "ho",
     "url": "ur",
     "ip": "ip",
     "app": "ap",
-    "im_account": "im",
+    "qq": "qq",
+    "wechat": "wx",
+    "im": "im",
     "email": "em",
     "crypto": "cr",
     "name": "nm",
     "address": "ad",
     "text": "tx",
 }
-"""Kinds that are sealed, and the letters their tokens start with. Bank accounts and cards are one kind, `account`: a statement does not tell them apart."""
+"""Kinds that are sealed (those of `vocab.identifiers.Kind`, and free text), and the letters their tokens start with."""
+
+_SAME: Final = {"card": "bank_account", "account": "bank_account"}
+"""A statement does not tell a card from an account, so both have one token. A host name is sealed as `domain`."""
 
 _KINDS: Final = {prefix: kind for kind, prefix in PREFIXES.items()}
 
@@ -60,8 +64,9 @@ class Tokens:
         """The token of one clean value.
 
         Raises:
-            KeyError: a kind that is not in `PREFIXES`.
+            KeyError: a kind that is not sealed.
         """
+        kind = _SAME.get(kind, kind)
         known = self._known[kind]
         token = known.get(value)
         if token is None:
@@ -92,6 +97,7 @@ class Tokens:
 
     def seal_distinct(self, kind: str, values: pl.Series) -> pl.Series:
         """As `seal_many`, for values that are known to differ and not to be null."""
+        kind = _SAME.get(kind, kind)
         known = self._known[kind]
         texts = values.to_list()
         fresh = [text for text in texts if text not in known]
