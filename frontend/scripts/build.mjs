@@ -1,10 +1,11 @@
 // Bundles the pages' files into src/fanzha/faces/common/static/ under names that hold their content's hash, and writes manifest.json.
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
 import { mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+
+import { buildRegions } from "./regions.mjs";
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
 const out = path.resolve(root, "../src/fanzha/faces/common/static");
@@ -71,8 +72,7 @@ async function main() {
   await writeFile(path.join(out, "manifest.json.new"), JSON.stringify({ files, icons }, null, 1));
   await rename(path.join(out, "manifest.json.new"), path.join(out, "manifest.json"));
   await removeStale(before, files);
-  const regions = path.join(root, "scripts/regions.mjs");
-  if (existsSync(regions)) await import(pathToFileURL(regions).href);
+  await buildRegions();
 }
 
 await main();

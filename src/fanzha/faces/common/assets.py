@@ -99,7 +99,8 @@ def _ring(raw: bytes) -> Points:
         points = np.vstack([first, steps]).cumsum(axis=0)
     else:
         points = np.frombuffer(raw, "<u4", -1, 4).astype(np.int64).reshape(-1, 2)
-    return points * _STEP + _ORIGIN
+    degrees: Points = points * _STEP + _ORIGIN
+    return degrees
 
 
 def _polygons(raw: bytes) -> list[list[Points]]:
@@ -137,7 +138,8 @@ def _distances(
     offset = points - start
     if length == 0:
         return np.hypot(offset[:, 0], offset[:, 1])
-    return np.abs(along[0] * offset[:, 1] - along[1] * offset[:, 0]) / length
+    away: Points = np.abs(along[0] * offset[:, 1] - along[1] * offset[:, 0]) / length
+    return away
 
 
 def county_map(area: str) -> dict[str, object]:

@@ -12,6 +12,7 @@ from fanzha.kit.clock import local_day, now, to_local
 from fanzha.kit.money import format_yuan
 
 NOTHING = "—"
+_NOTHING = Markup("—")
 
 Say = Callable[..., str]
 """Translates a Chinese sentence into the page's language: `say("{n} 分钟前", n=5)`."""
@@ -80,12 +81,12 @@ def _time_tag(at: datetime, shown: str, title: str) -> Markup:
 
 def instant(at: datetime | None, say: Say) -> Markup:
     """A short time whose title holds the full and the relative one."""
-    return Markup(NOTHING) if at is None else _time_tag(at, short(at), f"{absolute(at)} · {relative(at, say)}")
+    return _NOTHING if at is None else _time_tag(at, short(at), f"{absolute(at)} · {relative(at, say)}")
 
 
 def ago(at: datetime | None, say: Say) -> Markup:
     """A relative time whose title holds the full one."""
-    return Markup(NOTHING) if at is None else _time_tag(at, relative(at, say), absolute(at))
+    return _NOTHING if at is None else _time_tag(at, relative(at, say), absolute(at))
 
 
 def day(value: date | None) -> str:

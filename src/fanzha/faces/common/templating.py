@@ -21,7 +21,7 @@ from fanzha.faces.common import assets, formats
 from fanzha.faces.common.i18n import FACES, Catalogues, Locale, catalogues
 from fanzha.kit import clock
 from fanzha.kit.errors import FanzhaError
-from fanzha.vocab import fraud_types, identifiers
+from fanzha.vocab import fraud_types, identifiers, regions
 
 DEFAULTS: dict[str, object] = {"page": None, "nav": (), "csrf_token": "", "flashes": (), "url": "", "live_url": None}
 """What a page gets when its handler says nothing: nobody signed in, no navigation, no live channel."""
@@ -99,7 +99,7 @@ def _environment(shared: ChoiceLoader, words: Catalogues, locale: Locale) -> Env
     )
     say = partial(words.translate, locale)
     environment.globals.update(_functions(words, locale, say))
-    environment.filters.update(_filters(say))
+    environment.filters.update(_filters(locale, say))
     return environment
 
 
@@ -111,7 +111,7 @@ def _functions(words: Catalogues, locale: Locale, say: formats.Say) -> Mapping[s
         "terms": partial(words.family, locale),
         "fraud_type": partial(fraud_type_name, locale),
         "fraud_types": partial(fraud_type_options, locale),
-        "region": region_name,
+        "region": partial(region_name, locale),
         "asset": lambda name: assets.manifest().url(name),
         "map_url": assets.map_url,
         "icon": icon,
@@ -125,7 +125,7 @@ def _functions(words: Catalogues, locale: Locale, say: formats.Say) -> Mapping[s
     }
 
 
-def _filters(say: formats.Say) -> Mapping[str, Callable[..., object]]:
+def _filters(locale: Locale, say: formats.Say) -> Mapping[str, Callable[..., object]]:
     return {
         "yuan": partial(formats.yuan, say=say),
         "yuan_short": partial(formats.yuan_short, say=say),
@@ -136,7 +136,7 @@ def _filters(say: formats.Say) -> Mapping[str, Callable[..., object]]:
         "number": formats.number,
         "percent": formats.percent,
         "compact_json": compact_json,
-        "region": region_name,
+        "region": partial(region_name, locale),
     }
 
 
@@ -165,10 +165,8 @@ def fraud_type_options(locale: Locale) -> list[tuple[str, str]]:
     return [(code.value, fraud_type_name(locale, code)) for code in fraud_types.FraudType]
 
 
-def region_name(code: str | None) -> str:
+def region_name(locale: Locale, code: str | None) -> str:
     """The name of a region; the code itself where the list of regions lacks it."""
     if not code:
         return formats.NOTHING
-    from fanzha.vocab import regions
-
-    return regions.name(code) or code
+    return regions.name(code, locale.value) if regions.exists(code) else code
