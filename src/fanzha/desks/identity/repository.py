@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, any_, delete, func, literal, or_, select, text, update
@@ -15,6 +16,8 @@ from fanzha.store import Work
 from fanzha.store.crypto import blind_index
 from fanzha.vocab.organisations import OrgKind
 from fanzha.vocab.roles import Role
+
+_FIRST_USER_LOCK = 4_401_020
 
 
 def organisation(work: Work, org_id: str) -> Organisation | None:
@@ -61,6 +64,15 @@ def any_user(work: Work) -> bool:
     return work.session.scalar(select(User.id).limit(1)) is not None
 
 
+def lock_users(work: Work) -> None:
+    """Until the transaction ends nobody else passes here."""
+    work.session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _FIRST_USER_LOCK})
+
+
+def names(work: Work, user_ids: Collection[str]) -> dict[str, str]:
+    return {row.id: row.name for row in work.session.execute(select(User.id, User.name).where(User.id.in_(user_ids)))}
+
+
 def users_of(work: Work, org_id: str, role: Role | None) -> Sequence[User]:
     query = select(User).where(User.org_id == org_id, User.state == UserState.ACTIVE).order_by(User.login)
     return work.session.scalars(query if role is None else query.where(_has_role(role))).unique().all()
@@ -98,10 +110,16 @@ def name_index(name: str) -> str:
     return blind_index("users.name", name.strip())
 
 
-def password_hash(work: Work, user_id: str) -> str | None:
-    """Only the system scope may read it."""
-    found: str | None = work.session.scalar(text("SELECT password_hash FROM credentials WHERE user_id = :user"), {"user": user_id})
-    return found
+@dataclass(frozen=True)
+class Credential:
+    password_hash: str
+    changed_at: datetime
+
+
+def credential(work: Work, user_id: str) -> Credential | None:
+    """Only a system scope may read it."""
+    row = work.session.execute(text("SELECT password_hash, changed_at FROM credentials WHERE user_id = :user"), {"user": user_id}).one_or_none()
+    return Credential(row.password_hash, row.changed_at) if row else None
 
 
 def set_password_hash(work: Work, user_id: str, hashed: str, at: datetime) -> None:

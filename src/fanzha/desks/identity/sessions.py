@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from fanzha.desks.identity import passwords, repository
@@ -24,10 +23,11 @@ from fanzha.desks.identity.domain import (
     lock_after,
 )
 from fanzha.desks.identity.errors import UnknownSession
-from fanzha.desks.identity.model import Session, User
+from fanzha.desks.identity.model import Session, SignInFailures, User
+from fanzha.desks.identity.repository import Credential
 from fanzha.kit import clock
 from fanzha.kit.ids import new_id
-from fanzha.store import Principal, Scope, Work
+from fanzha.store import Principal, Scope, Work, audit
 from fanzha.store.crypto import blind_index
 
 SIGN_IN = Scope.system("sign-in")
@@ -54,24 +54,34 @@ def sign_in(work: Work, login: str, password: str, limits: SessionLimits, *, add
     repository.forget_failures(work, before=now - FORGET_FAILURES_AFTER)
     row = repository.failures(work, index)
     user = repository.user_by_login(work, folded)
-    stored = repository.password_hash(work, user.id) if user is not None and user.is_active else None
-    fits = passwords.verify(password, stored)
+    credential = repository.credential(work, user.id) if user is not None and user.is_active else None
+    fits = passwords.verify(password, credential.password_hash if credential else None)
     subject = f"user:{user.id}" if user is not None else f"login:{index}"
-    if row.locked_until is not None and row.locked_until > now:
+    if _still_locked(row, credential, now):
         work.audit("session.refused_locked", subject, {"address": address})
         return SignInResult(None, row.locked_until)
-    if user is None or stored is None or not fits:
-        row.failures, row.last_at = row.failures + 1, now
-        pause = lock_after(row.failures)
-        row.locked_until = now + pause if pause else None
+    if user is None or credential is None or not fits:
+        _count_failure(row, now)
         work.session.flush()
         work.audit("session.failed", subject, {"address": address, "failures": row.failures, "locked_until": row.locked_until})
         return SignInResult(None, row.locked_until)
-    work.session.flush()
     repository.forget_failures(work, login_index=index)
-    if passwords.is_outdated(stored):
-        repository.set_password_hash(work, user.id, passwords.hash_password(password), now)
+    if passwords.is_outdated(credential.password_hash):
+        repository.set_password_hash(work, user.id, passwords.hash_password(password), credential.changed_at)
     return SignInResult(open_session(work, user, limits, SignInMethod.PASSWORD, address=address, agent=agent))
+
+
+def _still_locked(row: SignInFailures, credential: Credential | None, now: datetime) -> bool:
+    """A password set after the last failure (by an administrator) lifts the lock."""
+    if row.locked_until is None or row.locked_until <= now:
+        return False
+    return credential is None or credential.changed_at <= row.last_at
+
+
+def _count_failure(row: SignInFailures, now: datetime) -> None:
+    row.failures, row.last_at = row.failures + 1, now
+    pause = lock_after(row.failures)
+    row.locked_until = now + pause if pause else None
 
 
 def open_session(work: Work, user: User, limits: SessionLimits, method: SignInMethod, *, address: str, agent: str) -> NewSession:
@@ -85,7 +95,7 @@ def open_session(work: Work, user: User, limits: SessionLimits, method: SignInMe
     work.session.add(session)
     user.last_sign_in_at = now
     work.session.flush()
-    _act_as(work, user).audit("session.opened", f"user:{user.id}", {"address": address, "method": method, "session": session.id})
+    audit_as(work, user, "session.opened", {"address": address, "method": method, "session": session.id})
     return NewSession(token, session.id, user.must_change_password and method is SignInMethod.PASSWORD)
 
 
@@ -148,11 +158,6 @@ def hash_token(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def is_locked(locked_until: datetime | None) -> bool:
-    return locked_until is not None and locked_until > clock.now()
-
-
-def _act_as(work: Work, user: User) -> Work:
-    """The same transaction, with the audit log naming the person instead of the sign-in."""
-    scope = replace(work.scope, actor=user.id, org_id=user.org_id)
-    return Work(work.session, scope, work._events)  # noqa: SLF001 — the same unit of work under the person's name
+def audit_as(work: Work, user: User, action: str, detail: Mapping[str, object]) -> None:
+    """Log something about a user under that user's own name, from a transaction of the sign-in scope."""
+    audit.append(work.session, actor=user.id, org_id=user.org_id, action=action, subject=f"user:{user.id}", detail=detail)

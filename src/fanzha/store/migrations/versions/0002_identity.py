@@ -20,7 +20,8 @@ CREATE TABLE organisations (
     region     text NOT NULL CHECK (region ~ '^([0-9]{2}([0-9]{2}([0-9]{2}([0-9]{3})?)?)?)?$'),
     parent_id  text REFERENCES organisations,
     state      text NOT NULL CHECK (state IN ('active', 'closed')),
-    created_at timestamptz NOT NULL
+    created_at timestamptz NOT NULL,
+    UNIQUE (id, region)
 );
 CREATE INDEX ix_organisations_kind_region ON organisations (kind, region text_pattern_ops);
 CREATE INDEX ix_organisations_parent_id ON organisations (parent_id);
@@ -31,7 +32,7 @@ CREATE TABLE users (
     name                 bytea NOT NULL,
     name_index           text NOT NULL,
     phone                bytea,
-    org_id               text NOT NULL REFERENCES organisations,
+    org_id               text NOT NULL,
     region               text NOT NULL,
     roles                text[] NOT NULL CHECK (cardinality(roles) > 0),
     state                text NOT NULL CHECK (state IN ('active', 'disabled')),
@@ -39,7 +40,8 @@ CREATE TABLE users (
     sessions_valid_from  timestamptz NOT NULL,
     oidc_subject         text CONSTRAINT uq_users_oidc_subject UNIQUE,
     created_at           timestamptz NOT NULL,
-    last_sign_in_at      timestamptz
+    last_sign_in_at      timestamptz,
+    FOREIGN KEY (org_id, region) REFERENCES organisations (id, region) ON UPDATE CASCADE
 );
 CREATE INDEX ix_users_org_id ON users (org_id);
 CREATE INDEX ix_users_region ON users (region text_pattern_ops);
@@ -92,7 +94,12 @@ CREATE INDEX ix_sign_in_failures_last_at ON sign_in_failures (last_at);
 _USER_IN_SIGHT = "EXISTS (SELECT 1 FROM users WHERE users.id = user_id)"
 
 
+# The log is read by the region of the actor's organisation; what the platform itself did is seen by those of the whole platform.
+_LOG_IN_SIGHT = f"({REGION} = '' OR EXISTS (SELECT 1 FROM organisations WHERE organisations.id = org_id AND {starts_within_region('organisations.region')}))"
+
+
 def upgrade() -> None:
+    """A user's region is their organisation's: a foreign key over both holds it, so nobody can be lifted above the region they are filed in."""
     op.execute(_TABLES)
     protect("organisations", starts_within_region("region"))
     # Everybody may see (not change) the bodies their own area belongs to; an actor without an organisation sees none.
@@ -109,3 +116,13 @@ def upgrade() -> None:
     protect("api_keys", _USER_IN_SIGHT, check=_USER_IN_SIGHT, app=())
     op.execute("GRANT INSERT, UPDATE (revoked_at), SELECT (id, user_id, name, scopes, created_at, expires_at, last_used_at, revoked_at) ON api_keys TO fanzha_app")
     protect("sign_in_failures", "false", app=())
+    _protect_audit_log()
+
+
+def _protect_audit_log() -> None:
+    """Pages add entries in their own name only and read those of their area; the worker role, which verifies the chain, sees all."""
+    op.execute("ALTER TABLE audit_log ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE audit_log FORCE ROW LEVEL SECURITY")
+    op.execute(f"CREATE POLICY audit_log_read ON audit_log FOR SELECT TO fanzha_app USING {_LOG_IN_SIGHT}")
+    op.execute(f"CREATE POLICY audit_log_add ON audit_log FOR INSERT TO fanzha_app WITH CHECK (actor = {_ACTOR} AND org_id = {ORG})")
+    op.execute("CREATE POLICY audit_log_worker ON audit_log FOR ALL TO fanzha_worker USING (true) WITH CHECK (true)")
