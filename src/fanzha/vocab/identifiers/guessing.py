@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import TypeAlias
 
 from fanzha.vocab.identifiers import banking, crypto, im, people, phones, web
 from fanzha.vocab.identifiers.base import Cleaned, InvalidIdentifier, Kind, passes_luhn, tidy
 from fanzha.vocab.identifiers.phones import PhoneKind
 
-_LABELLED: tuple[tuple[re.Pattern[str], Kind], ...] = (
-    (re.compile(r"qq\s*(?:号码?)?[:：\s]\s*\d", re.IGNORECASE), Kind.QQ),
-    (re.compile(r"(?:微信(?:号码?)?|wechat|weixin|wx|vx|v信)[:：\s]", re.IGNORECASE), Kind.WECHAT),
+Cleaner: TypeAlias = Callable[[str], Cleaned]
+
+_LABELLED: tuple[tuple[re.Pattern[str], Kind, Cleaner], ...] = (
+    (re.compile(r"qq\s*(?:号码?)?[:：\s]\s*\d", re.IGNORECASE), Kind.QQ, im.clean_qq),
+    (re.compile(r"(?:微信(?:号码?)?|wechat|weixin|wx|vx|v信)[:：\s]", re.IGNORECASE), Kind.WECHAT, im.clean_wechat),
 )
 _PACKAGE = re.compile(r"(?:com|cn|net|org|io|me|app|top|xyz)(?:\.[A-Za-z0-9_]+){2,}")
 _DOUBTFUL = frozenset({PhoneKind.SMS_PORT.value, PhoneKind.SPOOFED.value, PhoneKind.FOREIGN.value})  # without a plus, rather an account
@@ -22,16 +26,15 @@ def guess(raw: str) -> Kind | None:
     text = tidy(raw)
     if not text:
         return None
-    for pattern, kind in _LABELLED:
+    for pattern, kind, cleaner in _LABELLED:
         if pattern.match(text):
-            return kind
+            return kind if _works(cleaner, text) else None
     if _SPOKEN.fullmatch(text) and not _works(web.clean_ip, text):
         return _guess_digits(text)
     return _guess_words(text)
 
 
-def _works(cleaner: object, text: str) -> bool:
-    assert callable(cleaner)
+def _works(cleaner: Cleaner, text: str) -> bool:
     try:
         cleaner(text)
     except InvalidIdentifier:

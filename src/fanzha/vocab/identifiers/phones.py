@@ -52,7 +52,7 @@ _CALL_CARRIER = re.compile(r"^(?:17951|17911|17909|12593|17950|17910|17908|10193
 
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 _IOT = re.compile(r"14[0-9]\d{10}|1064[6-9]\d{8}")
-_LANDLINE = re.compile(r"(?:10|2\d)\d{8}|[3-9]\d{2}\d{7,8}")  # without the leading 0
+_LANDLINE = re.compile(r"(?:10|2\d)\d{8}|(?![48]00)[3-9]\d{2}\d{7,8}")  # without the leading 0; 400 and 800 are no area codes
 _SERVICE: tuple[tuple[PhoneKind, re.Pattern[str]], ...] = (
     (PhoneKind.TOLL_FREE, re.compile(r"[48]00\d{7}")),
     (PhoneKind.VOIP, re.compile(r"950\d{7,12}")),
@@ -116,11 +116,11 @@ def _international(digits: str) -> str:
 
 
 def _inland(number: str, *, after_country: bool = False) -> str | None:
-    """The clean form of a mainland number, None if it is none. After +86 an area code may stand without its 0."""
+    """The clean form of a mainland number, None if it is none. After +86 an area code may stand without its 0 and wins over a service number of its length."""
     bare = number.removeprefix("0")
     if _MOBILE.fullmatch(bare) or _IOT.fullmatch(number):
         return f"+86{bare}"
-    if (number.startswith("0") or after_country) and _LANDLINE.fullmatch(bare) and not (after_country and _is_service(number)):
+    if (number.startswith("0") or after_country) and _LANDLINE.fullmatch(bare):
         return f"+86{bare}"
     if _is_service(number):
         return number
