@@ -13,7 +13,7 @@ LEAD, GROOM, PAY = Stage.LEAD_IN, Stage.GROOMING, Stage.TRANSFER
 SCRIPTS: tuple[Script, ...] = (
     Script(
         FraudType.REBATE_TASKS,
-        weight=0.30,
+        weight=0.29,
         victims=Victims((18, 48), {STUDENT: 2.0, AT_HOME: 3.0}, men=0.5),
         hours=(16, 60),
         payments=(2, 5),
