@@ -87,13 +87,13 @@ export function drawChart(at: HTMLElement, kind: "line" | "bar" | "hbar", data: 
 
 export function drawMap(at: HTMLElement, name: string, geo: unknown, data: MapData): Drawing {
   echarts.registerMap(name, geo as Parameters<typeof echarts.registerMap>[1]);
-  const codes = new Map(data.rows.map((row) => [row.name, row.code]));
+  const names = new Map(data.rows.map((row) => [row.code, row.name]));
   const drawing = keep(at, (chart) => {
     const base = frame();
     chart.setOption(
       {
         ...base,
-        tooltip: { ...(base["tooltip"] as object), trigger: "item", formatter: (row: { name: string; value?: number }) => `${row.name}  ${row.value || 0} ${data.unit}` },
+        tooltip: { ...(base["tooltip"] as object), trigger: "item", formatter: (row: { name: string; value?: number }) => `${names.get(row.name) ?? row.name}  ${row.value || 0} ${data.unit}` },
         visualMap: {
           min: 0,
           max: Math.max(1, ...data.rows.map((row) => row.value ?? 0)),
@@ -110,9 +110,10 @@ export function drawMap(at: HTMLElement, name: string, geo: unknown, data: MapDa
           {
             type: "map",
             map: name,
+            nameProperty: "code", // a county is known by its code; its name comes in the page's language
             selectedMode: false,
-            data: data.rows.map((row) => ({ name: row.name, value: row.value ?? 0 })),
-            label: { show: true, color: colour("text"), fontSize: 12, textBorderColor: colour("surface"), textBorderWidth: 3 },
+            data: data.rows.map((row) => ({ name: row.code, value: row.value ?? 0 })),
+            label: { show: true, formatter: (row: { name: string }) => names.get(row.name) ?? "", color: colour("text"), fontSize: 12, textBorderColor: colour("surface"), textBorderWidth: 3 },
             itemStyle: { borderColor: colour("surface"), borderWidth: 1.5, areaColor: colour("scale-low") },
             emphasis: { label: { color: colour("text") }, itemStyle: { areaColor: colour("scale-hover") } },
           },
@@ -122,7 +123,7 @@ export function drawMap(at: HTMLElement, name: string, geo: unknown, data: MapDa
     );
     chart.off("click");
     chart.on("click", (event) => {
-      const link = data.links[codes.get(event.name) ?? ""];
+      const link = data.links[event.name];
       if (link) window.location.assign(link);
     });
   });

@@ -1,0 +1,143 @@
+"""Every building block in a browser: no complaint, no axe violation, no sideways scrolling, light and dark, both languages; and the controllers work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from fanzha.faces.common import assets
+from fanzha.faces.common.security import CONTENT_SECURITY_POLICY
+from fanzha.faces.common.templating import Templates
+from fanzha.kit.clock import now
+from fanzha.kit.paging import Page, PageRequest
+from tests.browser.conftest import NARROWEST, PHONE, WIDE, axe_violations, overflow, serving, watched
+
+pytestmark = pytest.mark.browser
+
+_GALLERY = Path(__file__).with_name("gallery.html").read_text(encoding="utf-8")
+
+
+class _Nav(dict[str, object]):
+    __getattr__ = dict.__getitem__
+
+
+def _gallery(request: Request) -> Response:
+    values: dict[str, object] = {
+        "due": now() + timedelta(minutes=20),
+        "late": now() - timedelta(minutes=5),
+        "rows": Page(list(range(50)), 120, PageRequest(2, 50)),
+        "csrf_token": "t",
+        "flashes": [("success", "已签收")],
+        "url": str(request.url),
+        "geo": assets.map_url("3503"),
+        "nav": [_Nav(key=k, label=k, url=f"/{k}", icon=i, active=k == "a") for k, i in (("a", "home"), ("b", "bell"))],
+        "base": request.query_params.get("base", "base.html"),
+    }
+    locale = request.query_params.get("lang", "zh")
+    page = Templates().environment(locale).from_string(_GALLERY).render({"page": None, "live_url": "/live" if "live" in request.query_params else None} | values)  # type: ignore[arg-type]
+    return HTMLResponse(page, headers={"Content-Security-Policy": CONTENT_SECURITY_POLICY})
+
+
+async def _reveal(request: Request) -> Response:
+    form = await request.form()
+    return JSONResponse({"value": "13800001111"} if form["csrf_token"] == "t" else {"detail": "no"})
+
+
+def _live(request: Request) -> Response:
+    del request
+    return Response('data: {"topic": "warnings", "text": "新的红色预警", "level": "red", "url": "/w/1"}\n\n', media_type="text/event-stream")
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[str]:
+    routes = [
+        Route("/", _gallery),
+        Route("/reveal", _reveal, methods=["POST"]),
+        Route("/live", _live),
+        Mount("/static", StaticFiles(directory=assets.STATIC)),
+    ]
+    with serving(Starlette(routes=routes)) as url:
+        yield url
+
+
+@pytest.mark.parametrize(
+    ("query", "width", "dark"),
+    [
+        ("lang=zh", WIDE, False),
+        ("lang=zh", WIDE, True),
+        ("lang=en", NARROWEST, False),
+        ("lang=zh&base=field_base.html", PHONE, False),
+        ("lang=en&base=field_base.html", NARROWEST, True),
+        ("lang=zh&base=portal_base.html", PHONE, True),
+        ("lang=zh&base=auth_base.html", NARROWEST, False),
+    ],
+)
+def test_the_building_blocks_are_accessible(chromium: Browser, site: str, screenshots: Path, query: str, width: dict[str, int], dark: bool) -> None:
+    with watched(chromium, width=width, dark=dark) as seen:
+        seen.visit(f"{site}/?{query}")
+        seen.page.wait_for_selector(".chart-canvas canvas >> nth=2")
+        seen.page.screenshot(path=screenshots / f"macros-{query.replace('=', '-').replace('&', '-')}-{width['width']}{'-dark' if dark else ''}.png", full_page=True)
+        assert seen.complaints == []
+        assert axe_violations(seen.page) == []
+        assert overflow(seen.page) == []
+
+
+def test_the_controllers_work(chromium: Browser, site: str) -> None:
+    with watched(chromium) as seen:
+        page = seen.page
+        seen.visit(f"{site}/?live=1")
+        page.wait_for_selector(".toast.tone-red a")
+
+        page.click(".masked .icon-button >> nth=0")
+        page.fill(".masked dialog[open] input[name=purpose]", "核实身份")
+        page.click(".masked dialog[open] .primary")
+        page.wait_for_function("document.querySelector('.masked code').textContent === '13800001111'")
+
+        page.click(".confirm > .button")
+        assert page.is_visible("dialog[open]")
+        page.keyboard.press("Escape")
+        assert not page.is_visible("dialog[open]")
+
+        page.keyboard.press("?")
+        assert page.is_visible("#shortcuts")
+        page.keyboard.press("Escape")
+        page.keyboard.press("/")
+        assert page.evaluate("document.activeElement.type") == "search"
+        page.evaluate("document.activeElement.blur()")
+        page.keyboard.press("j")
+        assert page.evaluate("document.activeElement.closest('tbody tr') !== null")
+
+        page.click("[data-controller=theme]")
+        assert page.get_attribute("html", "data-theme") == "light"
+        page.reload()
+        assert page.get_attribute("html", "data-theme") == "light"
+        assert seen.complaints == []
+
+
+def test_the_drawer_of_a_phone_opens_and_closes_by_keyboard(chromium: Browser, site: str) -> None:
+    with watched(chromium, width=PHONE) as seen:
+        seen.visit(site)
+        assert not seen.page.is_visible("#navigation a")
+        seen.page.focus(".drawer-button")
+        seen.page.keyboard.press("Enter")
+        assert seen.page.is_visible("#navigation a")
+        seen.page.keyboard.press("Escape")
+        seen.page.wait_for_selector("#navigation a", state="hidden")
+        assert seen.page.evaluate("document.activeElement.className").endswith("drawer-button")
+
+
+def test_filters_go_into_the_address_without_the_empty_ones(chromium: Browser, site: str) -> None:
+    with watched(chromium) as seen:
+        seen.visit(site)
+        seen.page.select_option(".filter-bar select", "red")
+        seen.page.wait_for_url("**/?level=red")
+        assert seen.page.input_value(".filter-bar select") == "red"
