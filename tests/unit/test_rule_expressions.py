@@ -72,7 +72,9 @@ def conditions(depth: int) -> st.SearchStrategy[str]:
         st.tuples(numbers(1), st.sampled_from(["=", "<>", "<", "<=", ">", ">="]), numbers(1)).map(" ".join),
         st.tuples(texts(), st.sampled_from(["=", "<>"]), texts()).map(" ".join),
         st.tuples(numbers(1), numbers(1), numbers(1)).map(lambda each: f"{each[0]} BETWEEN {each[1]} AND {each[2]}"),
-        st.tuples(st.sampled_from("abc"), st.lists(number_literals(), min_size=1, max_size=3)).map(lambda each: f"{each[0]} IN ({', '.join(each[1])})"),
+        st.tuples(st.sampled_from("abc"), st.lists(number_literals(), min_size=1, max_size=3)).map(
+            lambda each: f"{each[0]} IN ({', '.join(each[1])})"
+        ),
         st.lists(text_literals(), min_size=1, max_size=3).map(lambda each: f"word NOT IN ({', '.join(each)})"),
         st.sampled_from(["a", "b", "yes", "word"]).map(lambda each: f"{each} IS NULL"),
         numbers(2).map(lambda each: f"{each} IS NOT NULL"),

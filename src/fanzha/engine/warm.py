@@ -6,7 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
+from fanzha.engine.exposure import person_exposures
+from fanzha.engine.persons import PERSONS_SCHEMA
 from fanzha.engine.windows import window_features
+from fanzha.lake.schemas import INSTANT, SCHEMAS, EventKind
+from fanzha.vocab.fraud_types import FraudType
 
 
 def main() -> None:
@@ -20,10 +24,13 @@ def main() -> None:
             "payee": ["b", "c", "b"],
             "amount_fen": [1, 2, None],
         },
-        schema_overrides={"at": pl.Datetime("us", "UTC")},
+        schema_overrides={"at": INSTANT},
     )
+    transfers = pl.concat([pl.DataFrame(schema=SCHEMAS[EventKind.TRANSFERS]), events], how="diagonal")
     window_features(events, "payer", "payee", amount="amount_fen")
     window_features(events.reverse(), "payee", "payer")
+    nobody = pl.DataFrame(schema=PERSONS_SCHEMA)
+    person_exposures({EventKind.TRANSFERS: transfers}, nobody, {"b": FraudType.OTHER}, EventKind.TRANSFERS, "payer")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""Named features: one registry, computed by the kernels over a stretch of history."""

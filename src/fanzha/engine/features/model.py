@@ -1,0 +1,201 @@
+"""What a feature is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from functools import cached_property
+from typing import TypeAlias
+
+import polars as pl
+
+from fanzha.engine.rules.expression import Type, names, parse
+from fanzha.lake.schemas import EventKind
+
+
+class Key(StrEnum):
+    """Whose past a feature tells."""
+
+    EVENT = "event"  # nobody's: it is read off the event
+    CALLER = "caller"
+    CALLEE = "callee"
+    SENDER = "sender"
+    RECEIVER = "receiver"
+    VISITOR = "visitor"
+    PAYER = "payer"
+    PAYEE = "payee"
+    DEVICE = "device"  # the telephone set (IMEI) that made the call
+    PAIR = "pair"  # the paying person together with the account paid
+    PERSON = "person"  # the person behind the rule's subject, over all four kinds of event
+
+
+class Measure(StrEnum):
+    """What is told of the events in the window."""
+
+    COUNT = "count"
+    SUM = "sum"
+    DISTINCT = "distinct"  # different counterparties
+    SECONDS = "seconds"  # time of the calls that lies in the window, up to the event: a call that still runs counts as far as it has run
+    MINUTES_SINCE = "minutes_since"  # since the end of the latest; 0 while it runs; null where there is none in the window
+    ONGOING = "ongoing"  # whether one still runs or ended within the window
+
+
+ALL_KINDS = (EventKind.CALLS, EventKind.MESSAGES, EventKind.VISITS, EventKind.TRANSFERS)
+
+KINDS_OF: dict[Key, tuple[EventKind, ...]] = {
+    Key.CALLER: (EventKind.CALLS,),
+    Key.CALLEE: (EventKind.CALLS,),
+    Key.DEVICE: (EventKind.CALLS,),
+    Key.SENDER: (EventKind.MESSAGES,),
+    Key.RECEIVER: (EventKind.MESSAGES,),
+    Key.VISITOR: (EventKind.VISITS,),
+    Key.PAYER: (EventKind.TRANSFERS,),
+    Key.PAYEE: (EventKind.TRANSFERS,),
+    Key.PAIR: (EventKind.TRANSFERS,),
+    Key.PERSON: ALL_KINDS,
+}
+
+
+class Needs(StrEnum):
+    """What beside the events a feature depends on."""
+
+    FLAGGED = "flagged"  # identifiers that are indicators, or were found suspect
+    VICTIMS = "victims"  # persons found to be potential victims
+
+
+@dataclass(frozen=True)
+class Field:
+    """A value of the event itself, from its lake columns."""
+
+    value: pl.Expr
+    kinds: tuple[EventKind, ...]
+
+
+@dataclass(frozen=True)
+class Special:
+    """A value of the event itself that needs more than its columns; `engine.features.compute` knows it by name."""
+
+    kinds: tuple[EventKind, ...]
+    needs: frozenset[Needs] = frozenset()
+
+
+@dataclass(frozen=True)
+class Over:
+    """A measure of a source's events in a window that ends strictly before the event."""
+
+    source: str
+    key: Key
+    measure: Measure
+    window: timedelta
+    needs: frozenset[Needs] = frozenset()
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A formula over other features, in the language of rules."""
+
+    text: str
+
+
+How: TypeAlias = Field | Special | Over | Formula
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One named feature. `null_rule` says when it is null."""
+
+    name: str
+    type: Type
+    unit: str
+    zh: str
+    en: str
+    null_rule: str
+    how: How
+
+
+class UnknownFeature(KeyError):
+    """No such feature is registered."""
+
+
+class Registry:
+    """The features by name; formulas may use those that stand before them."""
+
+    def __init__(self, features: Iterable[Feature]) -> None:
+        self.features: dict[str, Feature] = {}
+        for feature in features:
+            if feature.name in self.features:
+                msg = f"two features are named {feature.name}"
+                raise ValueError(msg)
+            if isinstance(feature.how, Formula):
+                parse(feature.how.text, self._types, feature.type)
+            self.features[feature.name] = feature
+
+    @property
+    def _types(self) -> dict[str, Type]:
+        return {name: feature.type for name, feature in self.features.items()}
+
+    def __getitem__(self, name: str) -> Feature:
+        if name not in self.features:
+            raise UnknownFeature(name)
+        return self.features[name]
+
+    @cached_property
+    def types(self) -> Mapping[str, Type]:
+        """Feature → type, for parsing."""
+        return self._types
+
+    def inputs(self, name: str) -> frozenset[str]:
+        """The features a formula reads; none for the others."""
+        how = self[name].how
+        return names(parse(how.text, self.types, self[name].type)) if isinstance(how, Formula) else frozenset()
+
+    def kinds(self, name: str) -> tuple[EventKind, ...]:
+        """The kinds of event that have the feature."""
+        how = self[name].how
+        match how:
+            case Over():
+                return KINDS_OF[how.key]
+            case Formula():
+                shared = [set(self.kinds(each)) for each in self.inputs(name)]
+                return tuple(kind for kind in ALL_KINDS if all(kind in kinds for kinds in shared))
+            case _:
+                return how.kinds
+
+    def needs(self, name: str) -> frozenset[Needs]:
+        """What beside the events the feature depends on."""
+        how = self[name].how
+        match how:
+            case Over() | Special():
+                return how.needs
+            case Formula():
+                return frozenset().union(*(self.needs(each) for each in self.inputs(name)))
+            case _:
+                return frozenset()
+
+    def window(self, name: str) -> timedelta:
+        """How far back the feature looks."""
+        how = self[name].how
+        match how:
+            case Over():
+                return how.window
+            case Formula():
+                return max((self.window(each) for each in self.inputs(name)), default=timedelta())
+            case _:
+                return timedelta()
+
+    def key(self, name: str) -> str:
+        """Whose past it tells, for people to read."""
+        how = self[name].how
+        match how:
+            case Over():
+                return how.key.value
+            case Formula():
+                return " + ".join(sorted({self.key(each) for each in self.inputs(name)}))
+            case _:
+                return Key.EVENT.value
+
+    def on(self, kind: EventKind) -> dict[str, Type]:
+        """The features of this kind of event, with their types."""
+        return {name: feature.type for name, feature in self.features.items() if kind in self.kinds(name)}
