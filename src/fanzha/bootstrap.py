@@ -41,7 +41,7 @@ def assemble(settings: Settings, owner_url: str) -> Platform:
 @contextmanager
 def open_platform(settings: Settings) -> Iterator[Platform]:
     """Open the installation that the settings name, migrated to the newest version; leave it clean."""
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    _start_logging(settings)
     settings.home.mkdir(parents=True, exist_ok=True)
     embedded = None if settings.database_url else Embedded(settings.home / "postgres")
     owner_url = embedded.start() if embedded else settings.database_url.get_secret_value()  # type: ignore[union-attr]
@@ -58,6 +58,12 @@ def open_platform(settings: Settings) -> Iterator[Platform]:
 def main() -> None:
     """The `fanzha` command."""
     cli.run(open_platform)
+
+
+def _start_logging(settings: Settings) -> None:
+    """Our own lines at the level that is set; libraries speak only when something is wrong."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("fanzha").setLevel(settings.log_level)
 
 
 def _role_password(keys: Keys, role: str) -> str:
