@@ -18,6 +18,7 @@ from markupsafe import Markup
 from fanzha.faces.common import assets, formats, i18n
 from fanzha.faces.common.i18n import FACES, Locale, translate
 from fanzha.faces.common.templating import Templates, query_value, with_query
+from fanzha.faces.console.glossary import glossary
 from fanzha.kit.clock import frozen
 from fanzha.kit.paging import Page, PageRequest
 
@@ -225,3 +226,11 @@ def test_a_map_of_nowhere_is_refused(area: str) -> None:
 def test_a_missing_build_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(assets.NotBuilt, match="make build"):
         assets.manifest(tmp_path)
+
+
+def test_the_glossary_of_the_docs_is_the_one_on_the_page() -> None:
+    rows = (Path(__file__).parents[2] / "docs" / "glossary.md").read_text(encoding="utf-8").splitlines()
+    written = {tuple(cell.strip() for cell in row.strip("|").split("|")) for row in rows if row.startswith("| ") and "English |" not in row}
+    shown = [(term.zh, term.en, term.about_en) for terms in glossary().values() for term in terms]
+    assert len(shown) == 82
+    assert set(shown) == written
