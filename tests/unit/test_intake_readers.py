@@ -29,8 +29,7 @@ def everything(source: Source) -> tuple[list[tuple[int, tuple[str, ...]]], list[
     rows: list[tuple[int, tuple[str, ...]]] = []
     failures: list[tuple[int, bytes, Reason]] = []
     for chunk in source.chunks():
-        for row in chunk.frame.iter_rows():
-            rows.append((row[0], tuple("" if cell is None else str(cell) for cell in row[1:])))
+        rows += [(row[0], tuple("" if cell is None else str(cell) for cell in row[1:])) for row in chunk.frame.iter_rows()]
         failures += [(failure.row, failure.raw, failure.reason) for failure in chunk.failures]
     return rows, failures
 
@@ -59,7 +58,10 @@ def test_csv_gives_back_what_was_written(tmp_path: Path, table: list[list[str]],
 def test_every_line_of_a_damaged_csv_is_a_row_or_a_failure(tmp_path: Path, lines: list[bytes]) -> None:
     path = tmp_path / "calls.csv"
     path.write_bytes("主叫号码,被叫号码,开始时间\n".encode() + b"\n".join(lines))
-    source = open_source(path, KIND)
+    try:
+        source = open_source(path, KIND)
+    except WrongEncoding:
+        return  # most lines speak for another encoding than the header: the whole file is refused
     raws: list[tuple[int, bytes]] = []
     for chunk in source.chunks():
         numbers = chunk.frame[ROW].to_list()

@@ -30,13 +30,6 @@ def parse(values: pl.Series, unit: str = "") -> pl.Series:
     return _texts(values.cast(pl.String), shift).rename(values.name)
 
 
-def is_blank(values: pl.Series) -> pl.Series:
-    """Whether a cell says nothing: null, blank, or a dash for 'none'."""
-    if values.dtype != pl.String:
-        return values.is_null()
-    return values.str.strip_chars().is_in(["", "-", "--", "—", "/", "无", "null", "NULL", "None", "nan", "NaN", r"\N"]).fill_null(value=True)
-
-
 def _texts(values: pl.Series, shift: int) -> pl.Series:
     fast = _plain(values, shift)
     left = fast.is_null() & values.is_not_null()

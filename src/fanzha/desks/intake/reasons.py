@@ -20,6 +20,7 @@ class Reason(StrEnum):
     INVALID_IDENTIFIER = "invalid_identifier"
     DIGITS_LOST = "digits_lost"
     SAME_PARTY = "same_party"
+    NOT_COMPLETED = "not_completed"
     CONFLICT = "conflicting_duplicate"
     COLUMN_COUNT = "column_count"
     BAD_QUOTES = "bad_quotes"
@@ -49,6 +50,7 @@ _SENTENCES: dict[Reason, _Sentence] = {
     Reason.INVALID_IDENTIFIER: _Sentence("“{field}”不是有效的号码或标识。", "The {field} is not a valid identifier."),
     Reason.DIGITS_LOST: _Sentence("“{field}”的末位数字已被表格软件抹去。", "A spreadsheet has rounded the last digits of the {field} away."),
     Reason.SAME_PARTY: _Sentence("双方是同一号码或账号。", "Both parties are the same."),
+    Reason.NOT_COMPLETED: _Sentence("该笔交易未成功或已冲正。", "This transaction failed or was reversed."),
     Reason.CONFLICT: _Sentence("同一来源同一编号已有内容不同的记录。", "The same source already sent another content under this id."),
     Reason.COLUMN_COUNT: _Sentence("列数多于表头。", "The row has more columns than the header."),
     Reason.BAD_QUOTES: _Sentence("引号不成对。", "The quotation marks do not pair."),
