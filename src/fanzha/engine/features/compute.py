@@ -74,12 +74,15 @@ class Features:
         """The marks, ready for use in `compute`."""
         return Marked(self.history, marks)
 
-    def compute(self, view: View, names: Iterable[str], marked: Marked | None = None) -> pl.DataFrame:
+    def compute(self, view: View, names: Iterable[str], marked: Marked | None = None, given: pl.DataFrame | None = None) -> pl.DataFrame:
         """One row an event of the view, in the order of time, with the named features as columns.
 
-        Features that need marks (`Registry.needs`) need `marked`; `names` may be in any order and repeat.
+        Features that need marks (`Registry.needs`) need `marked`; `names` may be in any order and repeat. `given` are features of the same view
+        that are known already.
         """
         work = _Computation(self, view, marked)
+        if given is not None:
+            work.columns |= {series.name: series for series in given}
         for name in sorted(set(names)):
             work.add(name)
         return pl.DataFrame({name: work.columns[name] for name in sorted(set(names))}, height=work.height)

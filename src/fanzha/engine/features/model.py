@@ -185,6 +185,13 @@ class Registry:
             case _:
                 return timedelta()
 
+    def sources(self, name: str) -> frozenset[str]:
+        """The sources whose past events the feature reads."""
+        how = self[name].how
+        if isinstance(how, Over):
+            return frozenset({how.source})
+        return frozenset().union(*(self.sources(each) for each in self.inputs(name)))
+
     def key(self, name: str) -> str:
         """Whose past it tells, for people to read."""
         how = self[name].how
