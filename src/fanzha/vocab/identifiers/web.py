@@ -36,6 +36,12 @@ def registered_domain(host: str) -> str:
     return _suffixes().extract_str(host).top_domain_under_public_suffix or host
 
 
+@lru_cache(maxsize=65_536)
+def owned_domain(host: str) -> str:
+    """As `registered_domain`, but below a hosting service of the public suffix list's private part: 'a.shop.github.io' → 'shop.github.io'."""
+    return _suffixes().extract_str(host, include_psl_private_domains=True).top_domain_under_public_suffix or host
+
+
 def clean_domain(text: str) -> Cleaned:
     """Lower case ASCII without a trailing dot. Raises InvalidIdentifier."""
     host, warnings = _host(Kind.DOMAIN, _refang(require_number(Kind.DOMAIN, text)))

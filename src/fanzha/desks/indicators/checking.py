@@ -1,0 +1,69 @@
+"""Is this number, site or account known? The answer says no more than that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fanzha.desks.indicators import known_good, repository
+from fanzha.desks.indicators.cleaning import index_of, site_of
+from fanzha.desks.indicators.domain import Answer, IndicatorState, Verdict
+from fanzha.desks.indicators.model import Indicator
+from fanzha.kit import clock
+from fanzha.store import Work
+from fanzha.vocab import identifiers
+from fanzha.vocab.fraud_types import FraudType
+from fanzha.vocab.identifiers import Identifier, InvalidIdentifier, Kind
+from fanzha.vocab.identifiers.web import owned_domain
+
+LONGEST = 300
+_AMBIGUOUS = (Kind.PHONE, Kind.BANK_ACCOUNT, Kind.QQ, Kind.WECHAT, Kind.IM, Kind.APP)
+"""What the same characters may also be, tried after the likeliest kind."""
+
+
+def check(work: Work, raw: str, kind: Kind | None = None) -> Verdict:
+    """What the registry knows of a value as somebody typed it; `kind` where they said what it is.
+
+    A site counts as known where its own page, its host, or the domain its owner registered is listed.
+    """
+    readings = list(_readings(raw[:LONGEST], kind))
+    if not readings:
+        return Verdict(Answer.UNREADABLE, kind, "", note_zh="认不出这是什么号码或网址", note_en="this is no number or address of a known kind")
+    first = readings[0]
+    indexes = [index_of(item.kind, item.value) for item in readings]
+    now = clock.now()
+    found = [entry for entry in repository.held(work, indexes, _hosts(readings)) if not (entry.expires_at and entry.expires_at <= now)]
+    for state, answer in ((IndicatorState.CONFIRMED, Answer.DANGER), (IndicatorState.SUSPECTED, Answer.CAUTION)):
+        entry = next((entry for entry in found if entry.state == state), None)
+        if entry is not None:
+            return _listed(entry, answer)
+    masked = identifiers.mask(first.kind, first.value)
+    good = known_good.shipped().why(first)
+    if good is not None:
+        return Verdict(Answer.KNOWN_GOOD, first.kind, masked, note_zh=good.zh, note_en=good.en)
+    return Verdict(Answer.NO_RECORD, first.kind, masked)
+
+
+def _listed(entry: Indicator, answer: Answer) -> Verdict:
+    return Verdict(answer, Kind(entry.kind), entry.masked, FraudType(entry.fraud_type), entry.id)
+
+
+def _readings(raw: str, kind: Kind | None) -> Iterator[Identifier]:
+    """What the text may be, the likeliest first."""
+    first = kind or identifiers.guess(raw)
+    for candidate in dict.fromkeys(item for item in (first, *(() if kind else _AMBIGUOUS)) if item):
+        try:
+            yield identifiers.clean(candidate, raw)
+        except InvalidIdentifier:
+            continue
+
+
+def _hosts(readings: list[Identifier]) -> list[str]:
+    """The hosts whose listing would cover the value: itself, with and without www, and what its owner registered unless that is a public platform."""
+    hosts = [host for host in map(site_of, readings) if host]
+    wider = [name for host in hosts for name in (host.removeprefix("www."), f"www.{host}", owned_domain(host)) if not known_good.shipped().covers(name)]
+    return list(dict.fromkeys(hosts + wider))
+
+
+def indexes_of(raw: str) -> tuple[str, ...]:
+    """The blind indexes of everything the text may be, for a search by whole value."""
+    return tuple(index_of(item.kind, item.value) for item in _readings(raw[:LONGEST], None))

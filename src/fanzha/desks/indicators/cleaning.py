@@ -1,0 +1,129 @@
+"""From the rows of a list to entries that can be stored: recognised, cleaned, held against the known good, and merged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from fanzha.desks.indicators import known_good
+from fanzha.desks.indicators.domain import IndicatorRow, IndicatorState, Refused
+from fanzha.kit.ids import new_id
+from fanzha.lake.tokens import Tokens
+from fanzha.store import crypto
+from fanzha.vocab import identifiers
+from fanzha.vocab.fraud_types import FraudType
+from fanzha.vocab.identifiers import Identifier, InvalidIdentifier, Kind
+from fanzha.vocab.identifiers.web import owned_domain
+
+_SITES = (Kind.DOMAIN, Kind.URL)
+
+
+@dataclass
+class Entry:
+    """One identifier of a list with all that the list says of it."""
+
+    id: str
+    identifier: Identifier
+    index: str
+    tokens: tuple[str, ...]
+    site: str | None
+    note: str
+    state: IndicatorState
+    fraud_type: FraudType
+    confidence: int
+    seen_at: datetime | None
+    expires_at: datetime | None
+    claims: dict[str, IndicatorRow] = field(default_factory=dict)
+    """By source; the surest row of each."""
+
+    @property
+    def first_source(self) -> str:
+        return next(iter(self.claims))
+
+
+@dataclass
+class Cleaned:
+    """`repeated` counts rows whose identifier stood earlier in the same list."""
+
+    entries: dict[str, Entry] = field(default_factory=dict)
+    refused: list[Refused] = field(default_factory=list)
+    repeated: int = 0
+
+
+def clean_rows(rows: Iterable[IndicatorRow], tokens: Tokens) -> Cleaned:
+    """Each distinct identifier once; rows that cannot be taken, with the reason."""
+    cleaned = Cleaned()
+    for row in rows:
+        read = read_row(row)
+        if isinstance(read, Refused):
+            cleaned.refused.append(read)
+            continue
+        index = index_of(read.kind, read.value)
+        held = cleaned.entries.get(index)
+        if held is None:
+            cleaned.entries[index] = _entry(row, read, index, tokens)
+        else:
+            cleaned.repeated += 1
+            _merge(held, row)
+    return cleaned
+
+
+def read_row(row: IndicatorRow) -> Identifier | Refused:
+    """The row's identifier, or why it is not taken."""
+    kind = row.kind or identifiers.guess(row.value)
+    if kind is None:
+        return Refused(row.row_number, "unrecognised", "认不出是哪一类标识", "it is no identifier of a known kind")
+    try:
+        identifier = identifiers.clean(kind, row.value)
+    except InvalidIdentifier as error:
+        return Refused(row.row_number, error.reason, error.zh, error.en)
+    good = known_good.shipped().why(identifier)
+    if good is not None:
+        return Refused(row.row_number, "known_good", f"在白名单中：{good.zh}", f"it is known to be good: {good.en}")
+    return identifier
+
+
+def index_of(kind: Kind, value: str) -> str:
+    """The blind index under which the registry holds it: a card and an account of one number are one entry."""
+    return crypto.blind_index(f"indicator:{identifiers.token_kind(kind).value}", value)
+
+
+def site_of(identifier: Identifier) -> str | None:
+    """The host of a site; None for everything else."""
+    if identifier.kind is Kind.URL:
+        return str(identifier.facts["host"])
+    return identifier.value if identifier.kind is Kind.DOMAIN else None
+
+
+def tokens_of(identifier: Identifier, tokens: Tokens) -> tuple[str, ...]:
+    """The tokens under which events may name it. A page on a host that also serves the innocent is flagged as itself alone."""
+    host = site_of(identifier)
+    if host is None:
+        return (tokens.seal(identifier.kind.value, identifier.value),)
+    good = known_good.shipped()
+    hosts = dict.fromkeys(name for name in (host, owned_domain(host)) if not good.covers(name))
+    sealed = [tokens.seal("domain" if any(char.isalpha() for char in name) else "ip", name) for name in hosts]
+    return tuple(sealed) or (tokens.seal(identifier.kind.value, identifier.value),)
+
+
+def _entry(row: IndicatorRow, identifier: Identifier, index: str, tokens: Tokens) -> Entry:
+    return Entry(
+        new_id(), identifier, index, tokens_of(identifier, tokens), site_of(identifier), row.note, row.state, row.fraud_type, row.confidence,
+        row.seen_at, row.expires_at, {row.source: row},
+    )  # fmt: skip
+
+
+def _merge(held: Entry, row: IndicatorRow) -> None:
+    """The surer state, the higher confidence, the first fraud type that is one, the longest term (no term is the longest), the latest sighting."""
+    if row.state is IndicatorState.CONFIRMED:
+        held.state = row.state
+    held.confidence = max(held.confidence, row.confidence)
+    if held.fraud_type is FraudType.OTHER:
+        held.fraud_type = row.fraud_type
+    held.note = held.note or row.note
+    held.seen_at = max((at for at in (held.seen_at, row.seen_at) if at), default=None)
+    held.expires_at = None if held.expires_at is None or row.expires_at is None else max(held.expires_at, row.expires_at)
+    before = held.claims.get(row.source)
+    if before is None or row.confidence > before.confidence:
+        held.claims[row.source] = row

@@ -1,0 +1,15 @@
+"""What the indicators desk tells the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fanzha.kit.events import Event
+
+
+@dataclass(frozen=True)
+class IndicatorsChanged(Event):
+    """Tokens that are flagged now and were not, or no longer are, and those whose state or fraud type changed. Published once a use case."""
+
+    flagged: tuple[str, ...] = ()
+    unflagged: tuple[str, ...] = ()

@@ -1,0 +1,73 @@
+"""What may never be listed as suspect: emergency and hotline numbers, government and bank sites, and the big hosts themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+import yaml
+
+from fanzha.desks.indicators.errors import BadKnownGood
+from fanzha.vocab.identifiers import Identifier, Kind
+
+
+@dataclass(frozen=True)
+class Good:
+    """Why an identifier is known to be good."""
+
+    zh: str
+    en: str
+
+
+_OFFICIAL_SITE = Good("官方网站", "an official site")
+_PLATFORM = Good("公共平台", "a public platform")
+
+
+@dataclass(frozen=True)
+class KnownGood:
+    """The shipped list, as read."""
+
+    phones: dict[str, Good]
+    domains: frozenset[str]
+    platforms: frozenset[str]
+
+    def why(self, identifier: Identifier) -> Good | None:
+        """Why this identifier must not be listed; None where it may be."""
+        if identifier.kind is Kind.PHONE:
+            return self.phones.get(identifier.value)
+        if identifier.kind is Kind.DOMAIN:
+            return self._site(identifier.value)
+        if identifier.kind is Kind.URL:
+            host, _, tail = identifier.value.partition("/")
+            good = self._site(host)
+            return None if good is _PLATFORM and tail else good
+        return None
+
+    def covers(self, host: str) -> bool:
+        """Whether flagging this whole host would hit the innocent: an official site, or a platform itself."""
+        return self._site(host) is not None
+
+    def _site(self, host: str) -> Good | None:
+        labels = host.split(".")
+        if any(".".join(labels[start:]) in self.domains for start in range(len(labels))):
+            return _OFFICIAL_SITE
+        bare = host.removeprefix("www.").removeprefix("m.")
+        return _PLATFORM if host in self.platforms or bare in self.platforms else None
+
+
+@cache
+def shipped() -> KnownGood:
+    """The list beside this module. Raises BadKnownGood."""
+    text = (resources.files(__package__) / "known_good.yaml").read_text(encoding="utf-8")
+    return parse(text)
+
+
+def parse(text: str) -> KnownGood:
+    """`phones` (number → {zh, en}), `domains` and `platforms` (names). Raises BadKnownGood."""
+    try:
+        content = yaml.safe_load(text)
+        phones = {str(number): Good(words["zh"], words["en"]) for number, words in content["phones"].items()}
+        return KnownGood(phones, frozenset(map(str, content["domains"])), frozenset(map(str, content["platforms"])))
+    except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+        raise BadKnownGood(problem=repr(error)) from error

@@ -1,0 +1,11 @@
+"""Who may do what at the indicators desk. Row security holds the same line by kind of organisation."""
+
+from __future__ import annotations
+
+from fanzha.vocab.roles import Role, permission
+
+SEE = permission("indicators.see", Role.ANALYST, Role.DUTY_OFFICER)
+ADD = permission("indicators.add", Role.ANALYST, Role.DUTY_OFFICER)
+JUDGE = permission("indicators.judge", Role.ANALYST)
+EXPORT = permission("indicators.export", Role.ANALYST)
+CHECK = permission("indicators.check", Role.ANALYST, Role.DUTY_OFFICER, Role.FIELD_OFFICER, Role.BANK_AGENT, Role.OPERATOR_AGENT)
