@@ -6,7 +6,4 @@ from fanzha.vocab.roles import Role, permission
 
 MANAGE_USERS = permission("identity.manage_users", Role.ADMINISTRATOR)
 VIEW_AUDIT = permission("identity.view_audit", Role.AUDITOR, Role.ADMINISTRATOR)
-EXPORT_AUDIT = permission("identity.export_audit", Role.AUDITOR)
-VIEW_ORGANISATIONS = permission(
-    "identity.view_organisations", Role.ADMINISTRATOR, Role.AUDITOR, Role.ANALYST, Role.DUTY_OFFICER, Role.OFFICE
-)  # fmt: skip
+VIEW_ORGANISATIONS = permission("identity.view_organisations", Role.ADMINISTRATOR, Role.AUDITOR, Role.ANALYST, Role.DUTY_OFFICER, Role.OFFICE)

@@ -36,6 +36,7 @@ from fanzha.vocab.roles import Role
 FIRST_LOGIN = "admin"
 FIRST_ORG_CODE = "centre"
 _LONGEST_NAME = 80
+_SHORTEST_PURPOSE = 4
 
 
 @dataclass(frozen=True)
@@ -169,9 +170,12 @@ def create_user(
 
 
 def update_user(
-    work: Work, user_id: str, *, name: str, phone: str | None, org: Organisation, roles: Collection[Role], oidc_subject: str | None = None
+    work: Work, user_id: str, *, name: str, org: Organisation, roles: Collection[Role], phone: str | None = None, oidc_subject: str | None = None
 ) -> User:
     """Change who somebody is and what they may do. New roles and organisation count from their next request on.
+
+    Args:
+        phone: None leaves it as it is, '' takes it away.
 
     Raises:
         UnknownUser, BadUser, NotYourArea, NotYourself, LoginTaken (the OIDC subject belongs to somebody else).
@@ -182,11 +186,27 @@ def update_user(
     if user_id == work.actor and Role.ADMINISTRATOR in user.role_set and Role.ADMINISTRATOR not in roles:
         raise NotYourself
     before = {"roles": sorted(user.roles), "organisation": user.org.code}
-    user.name, user.name_index, user.phone = _clean_name(name), repository.name_index(name), _clean_phone(phone)
+    user.name, user.name_index = _clean_name(name), repository.name_index(name)
+    user.phone = user.phone if phone is None else _clean_phone(phone)
     user.roles, user.org_id, user.region, user.org, user.oidc_subject = sorted(roles), org.id, org.region, org, oidc_subject or None
     _flush(work, LoginTaken)
     work.audit("user.changed", f"user:{user_id}", {"before": before, "after": {"roles": sorted(roles), "organisation": org.code}})
     return user
+
+
+def reveal_phone(work: Work, user_id: str, purpose: str) -> str:
+    """The user's whole phone number; the stated purpose is logged.
+
+    Raises:
+        UnknownUser; BadUser: no purpose is stated, or there is no number.
+    """
+    user, stated = get_user(work, user_id), purpose.strip()
+    if len(stated) < _SHORTEST_PURPOSE:
+        raise BadUser("State the purpose first.")
+    if user.phone is None:
+        raise BadUser("This user has no phone number.")
+    work.audit("user.phone_revealed", f"user:{user_id}", {"purpose": stated[:200]})
+    return user.phone
 
 
 def set_state(work: Work, user_id: str, state: UserState) -> User:
