@@ -186,6 +186,7 @@ def after_feedback(state: State, feedback: Feedback, contact: Contact, *, attemp
         RecordIncomplete: names what is missing.
         StepNotAllowed: feedback is not open in this state.
     """
+    after = move(state, Action.FEED_BACK, State.NOT_FOUND_YET if feedback.outcome is Outcome.NOT_FOUND_YET else State.FED_BACK)
     _check_money(feedback)
     match feedback.outcome:
         case Outcome.DISSUADED:
@@ -197,7 +198,7 @@ def after_feedback(state: State, feedback: Feedback, contact: Contact, *, attemp
             raise RecordIncomplete("“Not found yet” needs at least one attempt.", remedy="Record the call or the visit first.")
         case _:
             pass
-    return move(state, Action.FEED_BACK, State.NOT_FOUND_YET if feedback.outcome is Outcome.NOT_FOUND_YET else State.FED_BACK)
+    return after
 
 
 def _check_dissuaded(feedback: Feedback, contact: Contact) -> None:
