@@ -12,10 +12,12 @@ from contextlib import contextmanager
 import typer
 import uvicorn
 
+from fanzha.desks import identity
 from fanzha.faces import worker
 from fanzha.faces.cli.context import Cli, cli, say
 from fanzha.faces.common.app import create_app
 from fanzha.faces.common.platform import Platform
+from fanzha.store import Scope
 
 _GRACE_SECONDS = 10
 
@@ -30,7 +32,16 @@ def serve(context: typer.Context) -> None:
     """Serve the pages and the API, with a worker beside them. Ctrl-C stops both."""
     here = cli(context)
     with here.platform() as platform:
+        _first_administrator(platform)
         serve_platform(here, platform)
+
+
+def _first_administrator(platform: Platform) -> None:
+    """On an installation without users, make one and tell the password once."""
+    with platform.database.work(Scope.system("first-start")) as work:
+        password = identity.service.ensure_first_administrator(work)
+    if password:
+        say(f"First start: sign in at {platform.settings.public_url} as `{identity.service.FIRST_LOGIN}` with {password} (shown this once only).")
 
 
 def run_worker(context: typer.Context) -> None:

@@ -80,7 +80,10 @@ def create_app(platform: Platform, limits: Limits | None = None) -> FastAPI:
     app.state.platform, app.state.templates, app.state.rates = platform, Templates(), rates
     app.state.navigation = Navigation(found)
     for one in found:
-        app.include_router(one.router, prefix=one.face.prefix, dependencies=[Depends(check_csrf)], include_in_schema=one.face.in_schema)
+        responses = errors.RESPONSES if one.face.in_schema else None
+        app.include_router(
+            one.router, prefix=one.face.prefix, dependencies=[Depends(check_csrf)], include_in_schema=one.face.in_schema, responses=responses
+        )
     app.add_api_route("/", _home, include_in_schema=False)
     app.mount("/static", _Static(directory=assets.STATIC, check_dir=False), name="static")
     errors.install(app)
@@ -124,6 +127,6 @@ class _Static(StaticFiles):
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
-        if response.status_code == 200 and "-" in path:
+        if response.status_code == 200 and "-" in path and not path.startswith("maps/"):
             response.headers["Cache-Control"] = _HASHED
         return response

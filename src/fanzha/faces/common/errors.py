@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from fanzha.desks.identity import PasswordChangeDue
@@ -25,6 +27,30 @@ _TITLES = {
     413: "内容太大", 422: "填写有误", 429: "操作太频繁", 503: "暂时不可用",
 }  # fmt: skip
 _BROKEN = "出错了"
+
+
+class Problem(BaseModel):
+    """A failure of an API call (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: str
+    remedy: str | None = None
+    params: dict[str, object] | None = None
+
+
+_MEDIA = "application/problem+json"
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    status: {"description": description, "content": {_MEDIA: {"schema": Problem.model_json_schema()}}}
+    for status, description in {
+        401: "Neither a valid key nor a session.", 403: "The role or the key's scopes do not include this.", 404: "Not there, or not yours to see.",
+        409: "The state has changed meanwhile.", 413: "Too much was sent.", 422: "The input is not valid.", 429: "Too many requests; see Retry-After.",
+        500: "Something broke.", 503: "A part of the platform is not available.",
+    }.items()
+}  # fmt: skip
 
 
 class BodyTooLarge(HTTPException):
@@ -115,7 +141,7 @@ def _problem(
         body["params"] = {key: value if isinstance(value, (int, float, bool, list, dict)) else str(value) for key, value in params.items()}
     body["request_id"] = request_id(request)
     more = dict(headers or {}) | ({"WWW-Authenticate": "Bearer"} if status == 401 else {})
-    return JSONResponse(body, status, headers=more, media_type="application/problem+json")
+    return JSONResponse(body, status, headers=more, media_type=_MEDIA)
 
 
 def _in_words(locale: Locale, text: str, params: Mapping[str, object] | None) -> str:
