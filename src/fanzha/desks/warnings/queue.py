@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -115,6 +115,16 @@ def after(work: Work, filters: Filters, cursor: str, limit: int) -> list[Card]:
     filters.check()
     query = select(WarningOrder).where(*_conditions(filters), WarningOrder.id > cursor).order_by(WarningOrder.id).limit(limit)
     return cards(work, work.session.scalars(query).all())
+
+
+def of_phones(work: Work, phones: Collection[str]) -> dict[str, list[Card]]:
+    """The warnings to each of these phones (clean numbers), in order of issue; a phone without a warning is absent."""
+    by_index = {blind_index("phone", phone): phone for phone in phones}
+    found = work.session.scalars(select(WarningOrder).where(WarningOrder.phone_index.in_(by_index)).order_by(WarningOrder.id)).all()
+    out: dict[str, list[Card]] = {}
+    for warning, shown in zip(found, cards(work, found), strict=True):
+        out.setdefault(by_index[warning.phone_index or ""], []).append(shown)
+    return out
 
 
 def cards(work: Work, warnings: Sequence[WarningOrder]) -> list[Card]:
