@@ -12,8 +12,8 @@ from sqlalchemy.exc import ProgrammingError
 
 from fanzha.desks.indicators import Answer, IndicatorRow, IndicatorsChanged, IndicatorState, service
 from fanzha.desks.indicators.domain import may_become
-from fanzha.desks.indicators.errors import IndicatorNotFound, ReasonNeeded, RowRefused, WrongState
-from fanzha.desks.indicators.known_good import BadKnownGood, parse, shipped
+from fanzha.desks.indicators.errors import BadKnownGood, IndicatorNotFound, ReasonNeeded, RowRefused, WrongState
+from fanzha.desks.indicators.known_good import parse, shipped
 from fanzha.faces.common.platform import Platform
 from fanzha.kit import clock
 from fanzha.store import Principal, Scope
