@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, TypeAlias
 
 import yaml
@@ -9,13 +10,24 @@ import yaml
 Path: TypeAlias = tuple[str | int, ...]
 
 
+class _Loader(yaml.SafeLoader):
+    """Booleans are `true` and `false` alone, as in YAML 1.2: `on` is a word, and a key of every rule."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|false)$"), list("tf"))
+
+
 class Document:
     """A parsed document. Lines and columns count from 1."""
 
     def __init__(self, text: str) -> None:
         self._lines = text.splitlines()
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        self.value: Any = yaml.safe_load(text)
+        root = yaml.compose(text, Loader=_Loader)
+        self.value: Any = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader, see above
         self._nodes: dict[Path, yaml.Node] = {}
         self._keys: dict[Path, yaml.Node] = {}
         if root is not None:
