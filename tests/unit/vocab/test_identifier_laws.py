@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fanzha.vocab.identifiers import Identifier, InvalidIdentifier, Kind, clean, guess, mask, validate
+from fanzha.vocab.identifiers import Identifier, InvalidIdentifier, Kind, clean, guess, mask, recognise, validate
 from fanzha.vocab.identifiers.banking import clean_fast as clean_account_fast
 from fanzha.vocab.identifiers.base import REASONS
 from fanzha.vocab.identifiers.phones import clean_fast
@@ -82,9 +82,13 @@ def _shows_more_than(value: str, masked: str, *, most: int) -> bool:
 @settings(max_examples=200, deadline=None)
 @given(raw=likely)
 def test_a_guess_can_be_cleaned(raw: str) -> None:
-    kind = guess(raw)
-    if kind is not None:
-        assert clean(kind, raw).kind is kind
+    kind, found = guess(raw), recognise(raw)
+    if kind is None or found is None:
+        assert kind is None
+        assert found is None
+        return
+    assert found.kind is kind
+    assert found.value == clean(kind, raw).value
 
 
 @settings(max_examples=200, deadline=None)

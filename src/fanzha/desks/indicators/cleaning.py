@@ -71,13 +71,12 @@ def clean_rows(rows: Iterable[IndicatorRow], tokens: Tokens) -> Cleaned:
 
 def read_row(row: IndicatorRow) -> Identifier | Refused:
     """The row's identifier, or why it is not taken."""
-    kind = row.kind or identifiers.guess(row.value)
-    if kind is None:
-        return Refused(row.row_number, "unrecognised", "认不出是哪一类标识", "it is no identifier of a known kind")
     try:
-        identifier = identifiers.clean(kind, row.value)
+        identifier = identifiers.clean(row.kind, row.value) if row.kind else identifiers.recognise(row.value)
     except InvalidIdentifier as error:
         return Refused(row.row_number, error.reason, error.zh, error.en)
+    if identifier is None:
+        return Refused(row.row_number, "unrecognised", "认不出是哪一类标识", "it is no identifier of a known kind")
     good = known_good.shipped().why(identifier)
     if good is not None:
         return Refused(row.row_number, "known_good", f"在白名单中：{good.zh}", f"it is known to be good: {good.en}")

@@ -21,6 +21,7 @@ _SCHEME = re.compile(r"^(?:(?P<scheme>[a-z][a-z0-9+.\-]{1,15}):)?//|^(?P<bare>ht
 _WEB_SCHEMES = frozenset({"http", "https", "hxxp", "hxxps", "ftp", "ws", "wss"})
 _DEFAULT_PORTS = frozenset({"80", "443"})
 _DEFANGED = ((re.compile(r"\[\.\]|\(\.\)|\[dot\]|。|．"), "."), (re.compile(r"\[:\]"), ":"))
+_LIKE_IP = re.compile(r"[0-9.]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*(?:%.*)?")
 _LONGEST_URL = 2000
 _LONGEST_NAME = 253
 
@@ -31,9 +32,15 @@ def _suffixes() -> tldextract.TLDExtract:
 
 
 @lru_cache(maxsize=65_536)
+def _public(host: str) -> tuple[str, bool]:
+    """(registered domain or the host itself, whether its suffix is known)."""
+    found = _suffixes().extract_str(host)
+    return found.top_domain_under_public_suffix or host, bool(found.suffix)
+
+
 def registered_domain(host: str) -> str:
     """The part of a clean host name that somebody registered: 'a.b.example.com.cn' → 'example.com.cn'; the host itself where the suffix is unknown."""
-    return _suffixes().extract_str(host).top_domain_under_public_suffix or host
+    return _public(host)[0]
 
 
 @lru_cache(maxsize=65_536)
@@ -150,8 +157,8 @@ def _host(kind: Kind, raw: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _doubts(host: str) -> tuple[str, ...]:
-    doubts = () if _suffixes().extract_str(host).suffix else ("unknown_suffix",)
-    return doubts + (("homograph",) if _mixes_scripts(_display(host)) else ())
+    doubts = () if _public(host)[1] else ("unknown_suffix",)
+    return doubts + (("homograph",) if "xn--" in host and _mixes_scripts(_display(host)) else ())
 
 
 def _to_ascii(name: str, kind: Kind, wrong: str) -> str:
@@ -180,6 +187,8 @@ def _mixes_scripts(shown: str) -> bool:
 
 
 def _is_ip(text: str) -> bool:
+    if not _LIKE_IP.fullmatch(text):
+        return False
     try:
         ipaddress.ip_address(text)
     except ValueError:
