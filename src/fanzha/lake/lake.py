@@ -21,6 +21,8 @@ from fanzha.lake.schemas import SCHEMAS, EventKind
 
 _BATCH: Final = "fanzha.batch"
 _TARGET_BYTES: Final = 64 * 1024 * 1024
+_OPEN_BYTES: Final = 256 * 1024 * 1024
+_SMALLEST_BYTES: Final = 1024 * 1024
 _ROWS_A_WRITE: Final = 65_536
 NO_VERSION: Final = -1
 """The version of a table that has not been written yet."""
@@ -44,10 +46,11 @@ class Lake:
 
     # ---- writing
 
-    def append(self, kind: EventKind, frames: Iterable[pl.DataFrame], batch_id: str) -> int:
+    def append(self, kind: EventKind, frames: Iterable[pl.DataFrame], batch_id: str, *, days: int = 1) -> int:
         """Add a batch in one commit and return the table's version; no row, or a batch that is already there, commits nothing.
 
-        `frames` are consumed one at a time, so memory is bounded by one frame and the writer's open files. An exception they raise leaves the table as it was.
+        `frames` are consumed one at a time, so memory is bounded by one frame and the writer's open files, one a day: `days` says how
+        many there will be. An exception they raise leaves the table as it was.
 
         Raises:
             WrongColumns: a frame that lacks a column of the table or has it in another type.
@@ -67,7 +70,7 @@ class Lake:
                 mode="append",
                 partition_by=["day"],
                 storage_options=self._options,
-                target_file_size=_TARGET_BYTES,
+                target_file_size=max(_SMALLEST_BYTES, min(_TARGET_BYTES, _OPEN_BYTES // days)),
                 writer_properties=_writer(),
                 commit_properties=CommitProperties(custom_metadata={_BATCH: batch_id}, app_transactions=[Transaction(batch_id, 1)]),
             )

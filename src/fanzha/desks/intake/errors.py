@@ -69,6 +69,20 @@ class BadMapping(InvalidInput):
     remedy = "It is YAML with `fields: {our name: column name}` and, if needed, `units:` and `constants:`."
 
 
+class SourceMissing(InvalidInput):
+    """A file needs the name of its source."""
+
+    code = "source_missing"
+    remedy = "Say who the data come from; event ids are unique within a source."
+
+
+class RowNeedsCells(Conflict):
+    """There is no open row that could be replayed."""
+
+    code = "row_needs_cells"
+    remedy = "Rows that could not be cut into columns must be mended first."
+
+
 class NoSuchBatch(NotFound):
     """There is no such batch."""
 

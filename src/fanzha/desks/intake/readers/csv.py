@@ -205,6 +205,8 @@ def _encoding(head: bytes) -> str:
         return ""
     lines = [line for line in head.split(b"\n") if not line.isascii()]
     chinese = [line for line in lines if _decodes(line, _ENCODINGS[0]) and max(line.decode()) >= _FIRST_CHINESE]
+    if chinese and all(_decodes(line, _ENCODINGS[0]) for line in lines):
+        return _ENCODINGS[0]
     known = set(chinese)
     others = sum(_decodes(line, _ENCODINGS[1]) for line in lines if line not in known)
     return _ENCODINGS[1] if others > len(chinese) else _ENCODINGS[0]
