@@ -58,8 +58,7 @@ class Watched:
     def visit(self, url: str) -> int:
         """Open an address, wait until it stands still, and return its status."""
         answer = self.page.goto(url, wait_until="load")
-        self.page.wait_for_function("document.fonts.ready.then(() => true)")
-        self.page.evaluate("() => Promise.all(window.Stimulus?.controllers ?? [])")
+        self.page.wait_for_selector(".chart-canvas:not(:has(canvas))", state="detached")
         return answer.status if answer else 0
 
 

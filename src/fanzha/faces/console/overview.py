@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse
 
-from fanzha.desks import warnings
-from fanzha.desks.warnings.overview import Overview, Ratio
+from fanzha.desks import cases, warnings
+from fanzha.desks.warnings.domain import FINAL
+from fanzha.desks.warnings.overview import Overview
 from fanzha.faces.common.context import NavEntry, PageContext, signed_in
-from fanzha.faces.common.templating import region_name
+from fanzha.faces.common.templating import fraud_type_name, region_name
+from fanzha.faces.console.warnings import LIVE
 from fanzha.kit import clock
+from fanzha.store import Work
 from fanzha.vocab import regions
 from fanzha.vocab.risk import RiskLevel
 
@@ -22,7 +25,8 @@ NAV = NavEntry("overview", "总览", "Overview", "/overview", "home", warnings.p
 
 Reader = Annotated[PageContext, Depends(signed_in(warnings.policy.COUNT))]
 DAYS = 30
-_UNFINISHED = tuple(state for state in warnings.State if state.value not in {"closed", "cancelled", "lapsed"})
+_TOP = 10
+_UNFINISHED = tuple(state for state in warnings.State if state not in FINAL)
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,15 @@ class MatrixRow:
     level: RiskLevel
     counts: tuple[tuple[str, int], ...]
     total: int
+
+
+@dataclass(frozen=True)
+class Reports:
+    """Reports (警情) of the window, for those who may count them."""
+
+    today: cases.service.Totals
+    by_day: list[cases.service.Count]
+    by_type: list[cases.service.Count]
 
 
 def matrix(seen: Overview) -> list[MatrixRow]:
@@ -53,33 +66,41 @@ def county_rows(page: PageContext, seen: Overview) -> list[dict[str, object]]:
     return [{"code": code, "name": region_name(page.locale, code), "value": found.get(code, 0)} for code in [*inside, *outside]]
 
 
-def trend(page: PageContext, seen: Overview) -> dict[str, Any]:
-    """All warnings and the red ones, by day."""
-    return {
-        "trend_days": [day.strftime("%m-%d") for day, _ in seen.trend],
-        "trend_series": [
-            {"name": page.say("全部"), "values": [sum(levels.values()) for _, levels in seen.trend]},
-            {"name": page.say("紧急"), "values": [levels.get(RiskLevel.RED, 0) for _, levels in seen.trend]},
-        ],
-    }
+def trend(page: PageContext, seen: Overview, reports: Reports | None) -> dict[str, Any]:
+    """Reports, warnings and the urgent ones among them, by day."""
+    series = [
+        {"name": page.say("预警"), "values": [sum(levels.values()) for _, levels in seen.trend]},
+        {"name": page.say("紧急预警"), "values": [levels.get(RiskLevel.RED, 0) for _, levels in seen.trend]},
+    ]
+    if reports:
+        series.append({"name": page.say("警情"), "values": [count.reports for count in reports.by_day]})
+    return {"trend_days": [day.strftime("%m-%d") for day, _ in seen.trend], "trend_series": series}
 
 
-def type_rows(seen: Overview) -> Iterator[tuple[str, int]]:
-    """The ten most frequent fraud types."""
-    yield from seen.top_types[:10]
+def top_types(page: PageContext, seen: Overview, reports: Reports | None) -> dict[str, Any]:
+    """The most frequent fraud types among warnings and reports together."""
+    warned = dict(seen.top_types)
+    reported = {count.key: count.reports for count in reports.by_type} if reports else {}
+    codes = sorted(warned.keys() | reported.keys(), key=lambda code: (-warned.get(code, 0) - reported.get(code, 0), code))[:_TOP]
+    series = [{"name": page.say("预警"), "values": [warned.get(code, 0) for code in codes]}]
+    if reports:
+        series.append({"name": page.say("警情"), "values": [reported.get(code, 0) for code in codes]})
+    return {"type_names": [fraud_type_name(page.locale, code) for code in codes], "type_series": series}
 
 
 @router.get("/overview")
 def overview(page: Reader) -> HTMLResponse:
     with page.work() as work:
         seen = warnings.overview.overview(work, days=DAYS)
+        reports = _reports(page, work, seen)
     return page.render(
         "console/overview/page.html",
-        **_figures(seen),
-        **trend(page, seen),
+        **_figures(page, seen, reports),
+        **trend(page, seen, reports),
+        **top_types(page, seen, reports),
         counties=county_rows(page, seen),
         city=page.services.settings.region[:4],
-        types=list(type_rows(seen)),
+        live_url=LIVE if page.may(warnings.policy.SEE) else None,
     )
 
 
@@ -88,9 +109,25 @@ def figures(page: Reader) -> HTMLResponse:
     """The part that renews itself while the page is open."""
     with page.work() as work:
         seen = warnings.overview.overview(work, days=DAYS)
-    return page.render("console/overview/figures.html", **_figures(seen))
+        return page.render("console/overview/figures.html", **_figures(page, seen, _reports(page, work, seen)))
 
 
-def _figures(seen: Overview) -> dict[str, Any]:
-    steps: list[tuple[str, Ratio]] = [(due.value, ratio) for due, ratio in seen.compliance.items()]
-    return {"seen": seen, "matrix": matrix(seen), "steps": steps, "days": DAYS, "today": clock.local_day(clock.now())}
+def _reports(page: PageContext, work: Work, seen: Overview) -> Reports | None:
+    if not page.may(cases.policy.COUNT):
+        return None
+    start, end = clock.local_midnight(seen.since), clock.local_midnight(seen.until + timedelta(days=1))
+    return Reports(cases.service.today(work), cases.service.by_day(work, seen.since, seen.until), cases.service.by_type(work, start, end))
+
+
+def _figures(page: PageContext, seen: Overview, reports: Reports | None) -> dict[str, Any]:
+    return {
+        "seen": seen,
+        "reports": reports,
+        "matrix": matrix(seen),
+        "steps": [(due.value, ratio) for due, ratio in seen.compliance.items()],
+        "days": DAYS,
+        "today": clock.local_day(clock.now()),
+        "linked": page.may(warnings.policy.SEE),
+        "reports_linked": page.may(cases.policy.SEE),
+        "empty": not seen.issued and not (reports and any(count.reports for count in reports.by_day)),
+    }
