@@ -7,6 +7,7 @@ import polars as pl
 
 from fanzha.simulator.city import City
 from fanzha.simulator.files import instants
+from fanzha.simulator.gangs.model import Gang
 from fanzha.simulator.gangs.victims import COMPLETED
 from fanzha.simulator.gangs.work import Work
 from fanzha.simulator.register import Schema
@@ -109,8 +110,8 @@ def suspects(work: Work, lines: pl.DataFrame, accounts: pl.DataFrame) -> pl.Data
             (Kind.PHONE, "foreign", _values(lines["number"], gang.foreign)),
             (Kind.PHONE, "port", _values(lines["number"], gang.ports)),
             (Kind.DOMAIN, "site", list(gang.sites)),
-            (Kind.DOMAIN, "app_host", [host.split(".", 1)[1] for host in (*gang.app_hosts, gang.share_host)]),
-            (Kind.APP, "app", [*gang.apps, gang.share_app]),
+            (Kind.DOMAIN, "app_host", [host.split(".", 1)[1] for host in (*gang.app_hosts, *_own_share(gang)[1:])]),
+            (Kind.APP, "app", [*gang.apps, *_own_share(gang)[:1]]),
             (Kind.QQ, "contact", list(gang.contacts)),
             *((Kind.CARD, f"layer{depth}", _values(accounts["account"], layer)) for depth, layer in enumerate(gang.layers, start=1)),
             (Kind.CARD, "cash", _values(accounts["account"], gang.cash)),
@@ -119,6 +120,11 @@ def suspects(work: Work, lines: pl.DataFrame, accounts: pl.DataFrame) -> pl.Data
     return pl.DataFrame(
         rows, schema={"kind": pl.String, "value": pl.String, "role": pl.String, "gang": pl.Int64, "type": pl.String}, orient="row"
     )
+
+
+def _own_share(gang: Gang) -> tuple[str, ...]:
+    """Application and host; nothing where the gang uses an honest tool, which is no suspect."""
+    return gang.share if gang.shares_by_own_app else ()
 
 
 def _values(names: pl.Series, index: np.ndarray) -> list[str]:

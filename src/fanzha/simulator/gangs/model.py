@@ -32,12 +32,22 @@ _WORDS = {
     "romance": "jiaoyou",
     "game_trade": "jiaoyi",
 }
+_SHARING = (
+    None,
+    ("com.tencent.wemeet.app", "meeting.tencent.com"),
+    ("youqu.android.todesk", "www.todesk.com"),
+    ("com.oray.sunlogin", "sunlogin.oray.com"),
+    ("com.anydesk.anydeskandroid", "anydesk.com"),
+)
 _ENDINGS = ("top", "xyz", "vip", "cc", "shop")
 
 
 @dataclass(frozen=True)
 class Gang:
-    """Arrays hold indices of lines (`lines`, `foreign`, `ports`) and of accounts (`layers`: collectors, movers, outlets; `cash`: where money leaves)."""
+    """Arrays hold indices of lines (`lines`, `foreign`, `ports`) and of accounts (`layers`: collectors, movers, outlets; `cash`: where money leaves).
+
+    `share`: application and host by which victims' screens are seen; an honest tool more often than one of the gang's own.
+    """
 
     number: int
     script: Script
@@ -48,11 +58,14 @@ class Gang:
     sites: tuple[str, ...]
     apps: tuple[str, ...]
     app_hosts: tuple[str, ...]
-    share_app: str
-    share_host: str
+    share: tuple[str, str]
     contacts: tuple[str, ...]
     layers: tuple[Ints, Ints, Ints]
     cash: Ints
+
+    @property
+    def shares_by_own_app(self) -> bool:
+        return self.share not in _SHARING
 
     @property
     def name(self) -> str:
@@ -85,8 +98,7 @@ def _gang(rng: np.random.Generator, city: City, before: int, number: int, script
         sites=tuple(f"moni-{word}{end}.{_ENDINGS[int(rng.integers(0, len(_ENDINGS)))]}" for end in mark[: 2 + size // 3]),
         apps=(f"com.moni.{word}{mark[0]}",),
         app_hosts=(f"api.moni-{word}{mark[0]}app.top",),
-        share_app=f"com.moni.share{mark[0]}",
-        share_host=f"rtc.moni-share{mark[0]}.cc",
+        share=_SHARING[int(rng.integers(0, len(_SHARING)))] or (f"com.moni.share{mark[0]}", f"rtc.moni-share{mark[0]}.cc"),
         contacts=tuple(str(9_990_000_000 + number * 1000 + order) for order in range(3)),
         layers=(_mules(rng, city, 3 + size), _mules(rng, city, 5 + 2 * size), _mules(rng, city, 3 + size)),
         cash=_mules(rng, city, 2, residents=0.0),

@@ -170,7 +170,7 @@ def _visits(rng: np.random.Generator, gang: Gang, step: Visit, aimed: Targets) -
             pl.Series([None] * count, dtype=pl.String),
         )
     else:
-        names = (gang.share_host, gang.share_app) if step.by is By.SHARE else (gang.app_hosts[0], gang.apps[0])
+        names = reversed(gang.share) if step.by is By.SHARE else (gang.app_hosts[0], gang.apps[0])
         host, app = (pl.Series([name] * count, dtype=pl.String) for name in names)
     return _marked(
         "visits",
