@@ -1,7 +1,8 @@
 """Warnings desk (预警劝阻): findings become warnings to potential victims, which somebody must sign, answer and close."""
 
-from fanzha.desks.warnings import export, overview, policy, queue, reading, reveal, service, transfers
+from fanzha.desks.warnings import advice, export, overview, policy, queue, reading, reveal, service, transfers
 from fanzha.desks.warnings.domain import Action, CancelReason, Feedback, Reached, State
+from fanzha.desks.warnings.errors import StepNotAllowed
 from fanzha.desks.warnings.listeners import listen
 from fanzha.desks.warnings.queue import Filters
 from fanzha.desks.warnings.steps import LIVE_CHANNEL
@@ -17,7 +18,9 @@ __all__ = [
     "Filters",
     "Reached",
     "State",
+    "StepNotAllowed",
     "View",
+    "advice",
     "export",
     "listen",
     "overview",

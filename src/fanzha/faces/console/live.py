@@ -1,0 +1,208 @@
+"""`GET /live`: server-sent events. One connection of this process listens to PostgreSQL; every open page gets what its reader may know of.
+
+Each event is JSON {topic, text?, level?, url?} with an id `EPOCH-NUMBER`. A client that comes back with `Last-Event-ID` gets what it missed, or, where that
+is no longer known, a hint to reload (`{"topic": "warnings", "reload": true}`). A client that does not keep up loses the oldest and gets the same hint.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+import orjson
+import psycopg
+from fastapi import APIRouter, Depends, Header, Request
+from fastapi.responses import StreamingResponse
+
+from fanzha.desks.warnings import LIVE_CHANNEL, policy
+from fanzha.faces.common.context import PageContext, signed_in
+from fanzha.faces.common.i18n import Locale
+from fanzha.kit.ids import new_id
+from fanzha.store import Principal
+from fanzha.store.database import APP_ROLE
+from fanzha.vocab.organisations import OrgKind
+
+router = APIRouter()
+
+HEARTBEAT_SECONDS = 15.0
+LONGEST_SECONDS = 600.0
+"""A stream ends after this time and the browser opens the next one, which is checked anew: a revoked session stops hearing."""
+QUEUE = 100
+REMEMBERED = 1000
+_RETRY_SECONDS = 2.0
+_RELOAD: Mapping[str, Any] = {"topic": "warnings", "reload": True}
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class News:
+    """One notification, numbered in this process."""
+
+    number: int
+    payload: Mapping[str, Any]
+
+
+@dataclass(eq=False)
+class Client:
+    """One open page."""
+
+    reader: Principal
+    waiting: asyncio.Queue[News | None] = field(default_factory=lambda: asyncio.Queue(QUEUE))
+    """None stands for "something was missed"."""
+
+    def give(self, news: News | None) -> None:
+        """Never waits: of a client that is too slow everything is dropped, and it is told to reload."""
+        if self.waiting.full():
+            while not self.waiting.empty():
+                self.waiting.get_nowait()
+            news = None
+        self.waiting.put_nowait(news)
+
+
+class Hub:
+    """Fans notifications out to clients. All its methods run in the event loop; the listening connection lives while there are clients."""
+
+    def __init__(self, conninfo: str) -> None:
+        self.epoch = new_id()[:12]
+        self._conninfo = conninfo
+        self._clients: set[Client] = set()
+        self._past: deque[News] = deque(maxlen=REMEMBERED)
+        self._number = 0
+        self._listener: asyncio.Task[None] | None = None
+
+    def join(self, client: Client, last_id: str | None) -> list[News | None]:
+        """Take a client in; returns what it missed since `last_id`, `[None]` where that is not known any more."""
+        self._clients.add(client)
+        if self._listener is None:
+            self._listener = asyncio.create_task(self._listen())
+        return self._missed(last_id) if last_id else []
+
+    async def leave(self, client: Client) -> None:
+        """Let a client go; the last one ends the listening."""
+        self._clients.discard(client)
+        if not self._clients and self._listener is not None:
+            listener, self._listener = self._listener, None
+            listener.cancel()
+            await asyncio.gather(listener, return_exceptions=True)
+            # Nobody listens from here on, so what comes next must not look gapless.
+            self.epoch = new_id()[:12]
+            self._past.clear()
+
+    def publish(self, payload: Mapping[str, Any]) -> None:
+        self._number += 1
+        news = News(self._number, payload)
+        self._past.append(news)
+        for client in self._clients:
+            client.give(news)
+
+    def identity(self, news: News) -> str:
+        return f"{self.epoch}-{news.number}"
+
+    def _missed(self, last_id: str) -> list[News | None]:
+        epoch, _, number = last_id.rpartition("-")
+        if epoch != self.epoch or not number.isdigit():
+            return [None]
+        oldest = self._past[0].number if self._past else self._number + 1
+        if int(number) + 1 < oldest:
+            return [None]
+        return [news for news in self._past if news.number > int(number)]
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                await self._listen_once()
+            except psycopg.Error as error:
+                _log.warning("live updates lost their connection, trying again: %s", error)
+                await asyncio.sleep(_RETRY_SECONDS)
+
+    async def _listen_once(self) -> None:
+        async with await psycopg.AsyncConnection.connect(self._conninfo, autocommit=True) as connection:
+            await connection.execute(f"LISTEN {LIVE_CHANNEL}".encode())
+            for client in self._clients:
+                client.give(None)  # whatever was announced before we listened is unknown
+            async for notice in connection.notifies():
+                self.publish(orjson.loads(notice.payload))
+
+
+def concerns(reader: Principal, payload: Mapping[str, Any]) -> bool:
+    """Whether the reader may know of this: the permission and the region, as row security would have it. What is of no known kind concerns nobody."""
+    if payload.get("kind") not in {"warning", "warnings"}:
+        return False
+    if not reader.may(policy.SEE) or reader.org_kind not in policy.ORG_KINDS:
+        return False
+    region, offered = str(payload.get("region", "")), str(payload.get("offered", ""))
+    # News of a whole county reaches those below it too: it only says "reload".
+    below = payload["kind"] == "warnings" and reader.region.startswith(region)
+    return region.startswith(reader.region) or below or bool(offered and offered.startswith(reader.region))
+
+
+def message(payload: Mapping[str, Any], reader: Principal, locale: Locale) -> dict[str, Any]:
+    """What the browser is told. Only what is urgent gets a text, and nobody is told of what they did themselves."""
+    news: dict[str, Any] = {"topic": "warnings"}
+    texts = _TEXTS.get(str(payload.get("action")))
+    if payload["kind"] == "warning" and texts and payload.get("level") in {"red", "yellow"} and payload.get("actor") != reader.user_id:
+        place = "field/tasks" if reader.org_kind in {OrgKind.POLICE_STATION, OrgKind.GRID} else "warnings"
+        news |= {"text": texts[locale is Locale.EN], "level": payload["level"], "url": f"/{place}/{payload['id']}"}
+    return news
+
+
+_TEXTS = {
+    "dispatch": ("新预警待签收", "A new warning waits to be signed"),
+    "raise": ("预警等级上调", "A warning was raised"),
+    "escalate": ("预警超期，已升级", "A warning is overdue and was escalated"),
+}
+
+
+@router.get("/live")
+async def live(
+    page: Annotated[PageContext, Depends(signed_in(policy.SEE))], last_event_id: Annotated[str | None, Header()] = None
+) -> StreamingResponse:  # fmt: skip
+    """The stream of one page."""
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(stream(hub_of(page.request), page.me, page.locale, last_event_id), media_type="text/event-stream", headers=headers)
+
+
+def hub_of(request: Request) -> Hub:
+    """The hub of this process."""
+    state = request.app.state
+    if not hasattr(state, "live_hub"):
+        state.live_hub = Hub(state.platform.database.conninfo(APP_ROLE))
+    hub = state.live_hub
+    assert isinstance(hub, Hub)
+    return hub
+
+
+async def stream(hub: Hub, reader: Principal, locale: Locale, last_id: str | None) -> AsyncIterator[bytes]:
+    """Server-sent events until the client goes or the time is up."""
+    client = Client(reader)
+    missed = hub.join(client, last_id)
+    loop = asyncio.get_running_loop()
+    end = loop.time() + LONGEST_SECONDS
+    try:
+        yield b"retry: 3000\n\n"
+        for news in missed:
+            if line := _line(hub, news, reader, locale):
+                yield line
+        while loop.time() < end:
+            try:
+                news = await asyncio.wait_for(client.waiting.get(), HEARTBEAT_SECONDS)
+            except TimeoutError:
+                yield b": still here\n\n"
+                continue
+            if line := _line(hub, news, reader, locale):
+                yield line
+    finally:
+        await hub.leave(client)
+
+
+def _line(hub: Hub, news: News | None, reader: Principal, locale: Locale) -> bytes:
+    if news is None:
+        return b"data: " + orjson.dumps(_RELOAD) + b"\n\n"
+    if not concerns(reader, news.payload):
+        return b""
+    return b"id: " + hub.identity(news).encode() + b"\ndata: " + orjson.dumps(message(news.payload, reader, locale)) + b"\n\n"
