@@ -21,7 +21,7 @@ from fanzha.store import Work
 from fanzha.vocab.fraud_types import FraudType
 from fanzha.vocab.identifiers import Kind
 
-__all__ = ["Detail", "add_many", "add_one", "check", "clear", "counts", "expire", "export", "flagged_tokens", "get", "judge", "search", "sources"]
+__all__ = ["Detail", "add_many", "add_one", "check", "clear", "counts", "expire", "export", "flagged_tokens", "get", "judge", "reveal", "search", "sources"]
 
 SHORTEST_REASON = 4
 MOST_EXPORTED = 100_000
@@ -65,7 +65,7 @@ def add_one(work: Work, row: IndicatorRow, tokens: Tokens) -> Indicator:
     """
     read = cleaning.read_row(row)
     if isinstance(read, Refused):
-        raise RowRefused(f"The identifier was not taken: {read.sentence_en}.", reason=read.reason, sentence_zh=read.sentence_zh)
+        raise RowRefused(f"The identifier was not taken: {read.sentence_en}.", reason=read.reason, sentence_zh=read.sentence_zh, sentence_en=read.sentence_en)
     add_many(work, [row], tokens)
     (entry,) = repository.held(work, [cleaning.index_of(read.kind, read.value)], [])
     return entry
@@ -139,6 +139,20 @@ def get(work: Work, indicator_id: str) -> Detail:
         raise IndicatorNotFound(indicator=indicator_id)
     steps = tuple(state for state in IndicatorState if state is not IndicatorState.EXPIRED and may_become(IndicatorState(entry.state), state))
     return Detail(entry, repository.claims(work, indicator_id), repository.judgements(work, indicator_id), steps)
+
+
+def reveal(work: Work, indicator_id: str, purpose: str) -> str:
+    """The identifier in clear, for a stated purpose that goes into the audit log.
+
+    Raises:
+        IndicatorNotFound, ReasonNeeded.
+    """
+    why = purpose.strip()
+    if len(why) < SHORTEST_REASON:
+        raise ReasonNeeded("Say for what purpose you need the full identifier.")
+    entry = get(work, indicator_id).indicator
+    work.audit("indicator.revealed", f"indicator:{indicator_id}", {"purpose": why[:200]})
+    return entry.value
 
 
 def search(

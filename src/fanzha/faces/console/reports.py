@@ -1,0 +1,74 @@
+"""Reports of fraud (警情): the list and one report. What names a person is masked and opens for a stated purpose."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Query
+from fastapi.responses import JSONResponse, Response
+
+from fanzha.desks.cases import ReportState, policy, service
+from fanzha.faces.common.context import NavEntry, PageContext, signed_in
+from fanzha.faces.console.indicators import one_of
+from fanzha.kit import clock
+from fanzha.kit.paging import PageRequest
+from fanzha.vocab import regions
+from fanzha.vocab.fraud_types import FraudType
+
+router = APIRouter()
+NAV = NavEntry("reports", "警情", "Reports", "/reports", "message-report", policy.SEE, order=30)
+
+Reader = Annotated[PageContext, Depends(signed_in(policy.SEE))]
+Stepper = Annotated[PageContext, Depends(signed_in(policy.STEP))]
+Revealer = Annotated[PageContext, Depends(signed_in(policy.REVEAL))]
+
+
+@router.get("/reports")
+def listing(
+    page: Reader, q: str = "", state: str = "", fraud_type: str = "", region: str = "", since: str = "", until: str = "",
+    number: Annotated[int, Query(alias="page", ge=1)] = 1,
+) -> Response:  # fmt: skip
+    """Days are Chinese calendar days, both included; what is no code or day does not narrow. `since=today` is the present day."""
+    with page.work() as work:
+        found = service.search(
+            work, words=q[:300], state=one_of(ReportState, state), fraud_type=one_of(FraudType, fraud_type), region=region if region.isdigit() else "",
+            since=_day(since), until=_day(until), page=PageRequest(number),
+        )  # fmt: skip
+        today = service.today(work)
+    return page.render("console/reports/list.html", found=found, today=today, areas=_areas(page))
+
+
+@router.get("/reports/{report_id}")
+def one(page: Reader, report_id: str) -> Response:
+    with page.work() as work:
+        detail = service.get(work, report_id)
+    return page.render("console/reports/one.html", detail=detail, report=detail.report, may_step=page.may(policy.STEP))
+
+
+@router.post("/reports/{report_id}/step")
+def step(page: Stepper, report_id: str, state: Annotated[ReportState, Form()], reason: Annotated[str, Form(max_length=1000)]) -> Response:
+    with page.work() as work:
+        service.advance(work, report_id, state, reason)
+    return page.redirect(f"/reports/{report_id}", page.say("已保存。"))
+
+
+@router.post("/reports/{report_id}/reveal/{field}")
+def reveal(page: Revealer, report_id: str, field: service.Field, purpose: Annotated[str, Form(max_length=300)]) -> Response:
+    with page.work() as work:
+        return JSONResponse({"value": service.reveal(work, report_id, field, purpose)}, headers={"Cache-Control": "no-store"})
+
+
+def _areas(page: PageContext) -> list[tuple[str, str]]:
+    """The areas directly below the reader's own, for the filter."""
+    own = page.me.region
+    return [(code, regions.name(code, page.locale.value)) for code in regions.children(own)] if len(own) < 9 and (not own or regions.exists(own)) else []
+
+
+def _day(text: str) -> date | None:
+    if text == "today":
+        return clock.local_day(clock.now())
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

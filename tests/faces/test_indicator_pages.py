@@ -1,0 +1,82 @@
+"""Pages and API of suspect identifiers. Every identifier is made up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from starlette.testclient import TestClient
+
+from fanzha.desks.indicators import IndicatorRow, IndicatorState, service
+from fanzha.faces.common.downloads import csv_lines, harmless
+from fanzha.faces.common.platform import Platform
+from fanzha.store import Principal, Scope
+from fanzha.vocab.fraud_types import FraudType
+from fanzha.vocab.roles import Role
+
+SignIn = Callable[..., Principal]
+PHONE = "13800000001"
+
+
+def fill(platform: Platform, *rows: IndicatorRow) -> None:
+    with platform.database.work(Scope.system("test")) as work:
+        service.add_many(work, rows, platform.tokens)
+
+
+def test_list_add_judge_reveal_export(platform: Platform, client: TestClient, sign_in: SignIn) -> None:
+    sign_in(client, Role.ANALYST)
+    many = [IndicatorRow(value=f"site{number}.made-up.example", source="list") for number in range(60)]
+    fill(platform, *many, IndicatorRow(value="@cmd.made-up.example/=1+1", source="=1+1", fraud_type=FraudType.LOAN))
+    first = client.get("/indicators")
+    assert "没有符合条件的标识" not in first.text
+    assert "下一页" in first.text
+    assert "site7.made-up.example" in client.get("/indicators?q=site7.made").text
+    assert "site7.made-up.example" not in client.get("/indicators?fraud_type=loan&kind=bogus").text
+    refused = client.post("/indicators", data={"value": "96110"})
+    assert (refused.status_code, "白名单" in refused.text) == (422, True)
+    added = client.post("/indicators", data={"value": f"0086-{PHONE}", "fraud_type": "loan", "note": "群众举报"})
+    assert added.status_code == 303
+    entry = added.headers["location"]
+    shown = client.get(entry)
+    assert "138****0001" in shown.text
+    assert PHONE not in shown.text
+    assert client.post(f"{entry}/judge", data={"state": "confirmed", "reason": "ab"}).status_code == 422
+    assert client.post(f"{entry}/judge", data={"state": "confirmed", "reason": "三名被害人指认"}).status_code == 303
+    assert client.post(f"{entry}/judge", data={"state": "confirmed", "reason": "三名被害人指认"}).status_code == 409
+    assert "三名被害人指认" in client.get(f"{entry}?lang=en").text
+    assert client.post(f"{entry}/reveal", data={"purpose": "核对通话记录"}).json() == {"value": f"+86{PHONE}"}
+    assert client.post(f"{entry}/reveal", data={"purpose": ""}).status_code == 422
+    exported = client.get("/indicators/export")
+    assert exported.text.startswith("\ufeffid,kind")
+    assert exported.text.count("\r\n") == 63
+    assert PHONE not in exported.text
+    assert ",=1" not in exported.text
+    assert client.get("/indicators/" + "0" * 32).status_code == 404
+
+
+def test_a_duty_officer_reads_and_may_not_judge(platform: Platform, client: TestClient, sign_in: SignIn) -> None:
+    sign_in(client, Role.DUTY_OFFICER)
+    fill(platform, IndicatorRow(value=PHONE, source="list"))
+    page = client.get("/indicators").text
+    entry = re.search(r"/indicators/[0-9a-f]{32}", page)
+    assert entry is not None
+    assert "/judge" not in client.get(entry[0]).text
+    assert client.post(f"{entry[0]}/judge", data={"state": "cleared", "reason": "不是涉诈号码"}).status_code == 403
+    assert client.get("/indicators/export").status_code == 403
+
+
+def test_a_bank_asks_by_api(platform: Platform, client: TestClient, sign_in: SignIn) -> None:
+    sign_in(client, Role.BANK_AGENT)
+    fill(platform, IndicatorRow(value="6220000000000001", source="list", state=IndicatorState.CONFIRMED, fraud_type=FraudType.INVESTMENT))
+    answer = client.get("/api/v1/indicators/check", params={"value": "6220 0000 0000 0001"}).json()
+    assert answer == {"answer": "danger", "kind": "bank_account", "masked": "622000******0001", "fraud_type": "investment"}
+    items = [{"value": "6220000000000001", "kind": "bank_account"}, {"value": "6220000000000099"}, {"value": "96110"}]
+    many = client.post("/api/v1/indicators/check", json={"items": items}).json()["items"]
+    assert [item["answer"] for item in many] == ["danger", "no_record", "known_good"]
+    assert client.post("/api/v1/indicators/check", json={"items": []}).status_code == 422
+    assert client.get("/indicators").status_code == 403
+
+
+def test_a_formula_is_made_harmless() -> None:
+    assert [harmless(cell) for cell in ("=1", "+1", "-1", "@a", "\tx", "1=", "")] == ["'=1", "'+1", "'-1", "'@a", "'\tx", "1=", ""]
+    assert "".join(csv_lines(["a"], [["x" * 70_000], [None]])).count("\r\n") == 3
