@@ -6,6 +6,7 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import polars as pl
 import pytest
@@ -14,8 +15,10 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
+from fanzha.desks.cases import ReportReceived
 from fanzha.desks.detection import FindingsRecorded, FindingsWithdrawn, SubjectKind, Target
 from fanzha.desks.warnings import Feedback, Reached, merging, service
+from fanzha.desks.warnings.aftermath import mark_later_victims
 from fanzha.desks.warnings.directory import RegisterDirectory
 from fanzha.desks.warnings.domain import FINAL, CancelReason, State
 from fanzha.desks.warnings.listeners import listen
@@ -26,6 +29,7 @@ from fanzha.kit.events import Events
 from fanzha.lake.schemas import SCHEMAS, EventKind
 from fanzha.store import Database, Scope
 from fanzha.store.crypto import blind_index
+from fanzha.vocab.fraud_types import FraudType
 from fanzha.vocab.outcomes import Outcome
 from fanzha.vocab.risk import RiskLevel
 
@@ -206,6 +210,21 @@ def test_the_events_of_the_detection_desk_are_heard(platform: Platform) -> None:
         work.publish(FindingsWithdrawn(("a",)))
     assert orders(platform)[0].state == "cancelled"
     database.close()
+
+
+def test_a_report_after_the_warning_marks_it_and_one_before_it_does_not(platform: Platform) -> None:
+    phone, person = platform.tokens.seal("phone", "+8613900000001"), "p1"
+    merge(platform, finding("a"))
+
+    def report(name: str, happened_at: datetime) -> ReportReceived:
+        return ReportReceived(name, TOWN, FraudType.AUTHORITY, 100, NOON + minutes(600), happened_at, phone, person)
+
+    with platform.database.work(SYSTEM) as work:
+        assert mark_later_victims(work, report("r1", NOON - minutes(1)), platform.tokens) == 0
+        assert mark_later_victims(work, report("r2", NOON + timedelta(days=91)), platform.tokens) == 0
+        assert mark_later_victims(work, report("r3", NOON + minutes(60)), platform.tokens) == 1
+        assert mark_later_victims(work, report("r3", NOON + minutes(60)), platform.tokens) == 0
+    assert orders(platform)[0].later_victim
 
 
 def register(platform: Platform, phone: str, person: str) -> None:

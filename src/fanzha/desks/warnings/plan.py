@@ -67,6 +67,7 @@ dated.register(
     dated.DatedNumber("warnings.undo_minutes", 15, "minutes", "How long a sign or a feedback can be undone by the one who made it", "GK", _FROM),
     dated.DatedNumber("warnings.lapse_days", 30, "days", "A warning with only a text message lapses after this many days", "GK", _FROM),
     dated.DatedNumber("warnings.reveals_an_hour", 60, "reveals", "Reveals of personal data one user may make in an hour", "GK", _FROM),
+    dated.DatedNumber("warnings.later_victim_days", 90, "days", "A loss this long after a warning still counts as a victim after warning (预警后被骗)", "GK", _FROM),
     dated.DatedNumber("warnings.close_days", 1, "days", "An answered warning without a revisit is closed after this many days", "GK", _FROM),
 )
 
