@@ -29,13 +29,20 @@ function frame(): Record<string, unknown> {
   };
 }
 
-/** Draws, follows the size of the place and the colour scheme, and cleans up. */
+/** Draws as soon as the place has a size (a map cannot be fitted into nothing), follows its size and the colour scheme, and cleans up. */
 function keep(at: HTMLElement, draw: (chart: Chart) => void): Drawing {
-  const chart = echarts.init(at, null, { renderer: "canvas" });
-  const redraw = (): void => draw(chart);
+  let chart: Chart | null = null;
+  const redraw = (): void => {
+    if (chart) draw(chart);
+  };
+  const fit = (): void => {
+    if (at.clientWidth === 0 || at.clientHeight === 0) return;
+    if (chart) chart.resize();
+    else draw((chart = echarts.init(at, null, { renderer: "canvas" })));
+  };
   const scheme = window.matchMedia("(prefers-color-scheme: dark)");
-  const sizes = new ResizeObserver(() => chart.resize());
-  redraw();
+  const sizes = new ResizeObserver(fit);
+  fit();
   sizes.observe(at);
   document.addEventListener("theme:changed", redraw);
   scheme.addEventListener("change", redraw);
@@ -44,7 +51,7 @@ function keep(at: HTMLElement, draw: (chart: Chart) => void): Drawing {
       sizes.disconnect();
       document.removeEventListener("theme:changed", redraw);
       scheme.removeEventListener("change", redraw);
-      chart.dispose();
+      chart?.dispose();
     },
   };
 }
