@@ -55,9 +55,10 @@ class Found:
 
 @dataclass(frozen=True)
 class Known:
-    """What earlier days found and these days may use: suspects (token → type) and victims (person tokens), by day."""
+    """What earlier days found and these days may use, by day: suspects (token → the first rule by id that found it, and its fraud type) and victims
+    (person tokens)."""
 
-    suspects: Mapping[date, Mapping[str, FraudType]]
+    suspects: Mapping[date, Mapping[str, tuple[str, FraudType]]]
     victims: Mapping[date, frozenset[str]]
 
     @staticmethod
@@ -96,7 +97,7 @@ class _Run:
         self._history = history
         self._features = Features(history)
         self._flagged = dict(flagged)
-        self._suspects: dict[date, dict[str, FraudType]] = {day: dict(tokens) for day, tokens in known.suspects.items()}
+        self._suspects: dict[date, dict[str, tuple[str, FraudType]]] = {day: dict(tokens) for day, tokens in known.suspects.items()}
         self._victims: dict[date, frozenset[str]] = dict(known.victims)
         self._people = history.persons.select("subject", "person")
         self._stages: dict[Stage, dict[tuple[EventKind, str], list[Rule]]] = {stage: defaultdict(list) for stage in Stage}
@@ -120,13 +121,14 @@ class _Run:
     def _remember(self, day: date, suspects: Iterable[Found]) -> None:
         known = self._suspects.setdefault(day, {})
         for each in suspects:
-            known.setdefault(each.subject, each.fraud_type)
+            told = (each.rule.id, each.fraud_type)
+            known[each.subject] = min(known.get(each.subject, told), told)
 
     def _flags(self, day: date) -> dict[str, FraudType]:
         """Indicators, and what was found suspect up to this day; the indicator's type wins, then the oldest finding's."""
         found = dict(self._flagged)
         for each in sorted(known for known in self._suspects if day - MEMORY <= known <= day):
-            for token, kind in self._suspects[each].items():
+            for token, (_, kind) in self._suspects[each].items():
                 found.setdefault(token, kind)
         return found
 

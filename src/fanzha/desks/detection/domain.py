@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
+from typing import Protocol
 
+from fanzha.engine.rules.model import Target
+from fanzha.vocab.fraud_types import FraudType
+from fanzha.vocab.risk import RiskLevel
 
-class Target(StrEnum):
-    """What a rule looks for."""
-
-    VICTIM = "victim"  # a person who may be about to lose money: 潜在被害人
-    NUMBER = "number"  # a suspect phone number: 涉诈号码
-    ACCOUNT = "account"  # a suspect bank or payment account: 涉诈账户
+__all__ = ["Cause", "FindingState", "Flagged", "Flags", "RunSummary", "SubjectKind", "Target"]
 
 
 class SubjectKind(StrEnum):
@@ -26,3 +28,46 @@ class FindingState(StrEnum):
 
     STANDING = "standing"
     WITHDRAWN = "withdrawn"
+
+
+class Cause(StrEnum):
+    """Why a run started on the day it did."""
+
+    FIRST = "first"  # nothing had been run before
+    FULL = "full"  # everything was asked for
+    NEWS = "news"  # events came
+    RULES = "rules"  # the rules differ from the last run's
+    FLAGS = "flags"  # indicators or registrations changed
+    NOTHING = "nothing"  # nothing is new: nothing was done
+
+
+class Flagged(Protocol):
+    """What the desk reads of a flagged identifier."""
+
+    @property
+    def fraud_type(self) -> FraudType: ...
+
+    @property
+    def level(self) -> RiskLevel: ...
+
+
+Flags = Mapping[str, Flagged]
+"""Token → what it is flagged for."""
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """What one run did. `found` findings stand on the days from `first_day` to `last_day`: `fresh` of them are new or stand again, `changed` have other
+    words or evidence than before, and the rest are as they were; `withdrawn` no longer stand. `events` is the number of events on these days.
+    """
+
+    cause: Cause
+    first_day: date | None
+    last_day: date | None
+    events: int = 0
+    found: int = 0
+    fresh: int = 0
+    changed: int = 0
+    withdrawn: int = 0
+    by_rule: Mapping[str, int] | None = None
+    seconds: float = 0.0

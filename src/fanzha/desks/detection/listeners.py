@@ -1,0 +1,20 @@
+"""How the desk reacts to what others publish. Bootstrap calls `listen` once."""
+
+from __future__ import annotations
+
+from fanzha.desks.detection.tasks import NAME
+from fanzha.desks.indicators import IndicatorsChanged
+from fanzha.desks.intake import BatchCommitted
+from fanzha.kit.events import Event, Events
+from fanzha.store import Work
+
+
+def listen(events: Events) -> None:
+    """New events and changed indicators call for a run; many calls before it starts are one run."""
+
+    def look_again(work: Work, event: Event) -> None:
+        del event
+        work.defer(NAME, once=NAME)
+
+    events.on(BatchCommitted, look_again)
+    events.on(IndicatorsChanged, look_again)

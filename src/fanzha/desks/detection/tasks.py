@@ -1,0 +1,30 @@
+"""Jobs of the detection desk."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fanzha.desks.detection import service
+from fanzha.desks.detection.domain import RunSummary
+from fanzha.desks.indicators import service as indicators
+from fanzha.kit.progress import Progress
+from fanzha.store import Scope
+from fanzha.store.jobs import Task
+from fanzha.vocab.risk import RiskLevel
+
+NAME = "detection.run"
+
+
+def run(platform: Any, *, full: bool = False) -> None:
+    """Look at what is new. Safe to repeat: a second run finds nothing to do."""
+    detect(platform, full=full)
+
+
+def detect(platform: Any, *, full: bool = False, progress: Progress | None = None) -> RunSummary:
+    """One run with the indicators in force, in a transaction of its own. An indicator that few trust (blue) does not count as flagged."""
+    with platform.database.work(Scope.system("detection")) as work:
+        flags = {token: flag for token, flag in indicators.flagged_tokens(work).items() if flag.level is not RiskLevel.BLUE}
+        return service.run(work, platform.lake, platform.tokens, flags, full=full, progress=progress)
+
+
+TASKS = [Task(NAME, run, every="*/5 * * * *")]
