@@ -8,6 +8,8 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from fanzha.desks import warnings
+from fanzha.desks.detection import listeners as detection_listeners
 from fanzha.faces import cli
 from fanzha.faces.common.platform import Platform
 from fanzha.kit.events import Events
@@ -22,6 +24,8 @@ from fanzha.store.keys import Keys
 
 def wire(events: Events, platform: Platform) -> None:
     """Which desk reacts to what another has published. The one list of all reactions against the arrows."""
+    detection_listeners.listen(events)
+    warnings.listen(events, platform.lake, platform.tokens, platform.settings.region)
 
 
 def assemble(settings: Settings, owner_url: str) -> Platform:
