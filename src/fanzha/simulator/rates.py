@@ -29,11 +29,17 @@ UNANSWERED = 0.24
 
 # Fraud
 FRAUDS_A_PERSON_MONTH = 1 / 3000
-LURED_PER_FRAUD = 25  # people contacted and not taken in, for each one who is
+LURED_PER_FRAUD = 25  # people contacted and not taken in, for each one who is, at the realistic rate
 STOPPED_BEFORE_LOSS = 0.22  # dissuaded by family or own doubt during grooming
 STOPPED_AFTER_LOSS = 0.22  # dissuaded after a first payment
 REPORTS_A_LOSS = 0.65  # of victims who lost money, those who report
 REPORTS_AN_ATTEMPT = 0.12  # of those who lost nothing
+
+
+def lured_per_fraud(fraud_rate: float) -> float:
+    """People contacted in vain for one fraud. A multiplied rate raises it by the root only: else a demonstration's gangs would have written to everybody."""
+    return LURED_PER_FRAUD / max(1.0, fraud_rate) ** 0.5
+
 
 HOURS_OF_LIFE = (1, 0.5, 0.3, 0.2, 0.3, 0.8, 2.5, 5, 7, 8, 8.5, 8.5, 7.5, 6.5, 7, 7.5, 8, 8.5, 8.5, 8, 7.5, 6, 4, 2)
 HOURS_OF_WORK = (0.05, 0, 0, 0, 0, 0.1, 0.5, 2, 6, 10, 10, 9, 6, 6, 9, 10, 9, 7, 4, 3, 2.5, 1.5, 0.6, 0.2)

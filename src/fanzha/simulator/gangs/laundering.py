@@ -18,7 +18,7 @@ _PARTS = (3, 2, 1)
 _WAIT_MINUTES = ((1, 9), (2, 25), (5, 120))
 _CUT_PER_MILLE = (2, 12)
 _CHANNELS = ("手机银行", "手机银行", "ATM")
-OUTSIDE_INFLOWS_PER_FRAUD = 2
+OUTSIDE_INFLOWS_PER_FRAUD = 1
 
 
 def outside_inflows(city: City, gang: Gang) -> pl.DataFrame:

@@ -78,7 +78,7 @@ def baits_of(gang: Gang, frauds: pl.DataFrame, seed: int) -> pl.DataFrame:
 def lures_of(gang: Gang, city: City) -> tuple[str, pl.DataFrame, pl.DataFrame]:
     """The script's first step aimed at many who are not taken in: its kind, its events, and the visits of the curious."""
     rng = dice(city.plan.seed, f"lures {gang.number}")
-    count = int(rng.poisson(rates.LURED_PER_FRAUD * gang.frauds))
+    count = int(rng.poisson(rates.lured_per_fraud(city.plan.fraud_rate) * gang.frauds))
     t = moments(rng, count, city.plan.weekdays(), rates.HOURS_OF_WORK, 0.6)
     aimed = Targets(np.full(count, -1), city.sims[rng.integers(0, len(city.sims), count)], t)
     kind, frame = _play(rng, gang, gang.script.steps[0], aimed)
