@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ARRAY, ForeignKey, Text
+from sqlalchemy import ARRAY, BigInteger, ForeignKey, SmallInteger, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fanzha.store import Instant, Sealed, Table
@@ -23,7 +23,7 @@ class Report(Table):
     region: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(Text)
     fraud_type: Mapped[str] = mapped_column(Text)
-    loss_fen: Mapped[int]
+    loss_fen: Mapped[int] = mapped_column(BigInteger)
     received_at: Mapped[datetime] = mapped_column(Instant)
     happened_at: Mapped[datetime | None] = mapped_column(Instant)
     narrative: Mapped[str] = mapped_column(Sealed("reports.narrative"), deferred=True)
@@ -59,7 +59,7 @@ class Suspect(Table):
     __tablename__ = "report_suspects"
 
     report_id: Mapped[str] = mapped_column(ForeignKey("reports.id"), primary_key=True)
-    position: Mapped[int] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     kind: Mapped[str | None] = mapped_column(Text)
     value: Mapped[str] = mapped_column(Sealed("report_suspects.value"))
     value_index: Mapped[str | None] = mapped_column(Text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ARRAY, ForeignKey, Text
+from sqlalchemy import ARRAY, ForeignKey, SmallInteger, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fanzha.desks.indicators.domain import IndicatorState, level_of
@@ -31,7 +31,7 @@ class Indicator(Table):
     tokens: Mapped[list[str]] = mapped_column(ARRAY(Text))
     state: Mapped[str] = mapped_column(Text)
     fraud_type: Mapped[str] = mapped_column(Text)
-    confidence: Mapped[int]
+    confidence: Mapped[int] = mapped_column(SmallInteger)
     source: Mapped[str] = mapped_column(Text)
     note: Mapped[str | None] = mapped_column(Sealed("indicators.note"))
     sightings: Mapped[int]
@@ -59,7 +59,7 @@ class Claim(Table):
     source: Mapped[str] = mapped_column(Text, primary_key=True)
     state: Mapped[str] = mapped_column(Text)
     fraud_type: Mapped[str] = mapped_column(Text)
-    confidence: Mapped[int]
+    confidence: Mapped[int] = mapped_column(SmallInteger)
     seen_at: Mapped[datetime] = mapped_column(Instant)
 
 
