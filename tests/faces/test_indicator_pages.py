@@ -69,7 +69,7 @@ def test_a_bank_asks_by_api(platform: Platform, client: TestClient, sign_in: Sig
     sign_in(client, Role.BANK_AGENT)
     fill(platform, IndicatorRow(value="6220000000000001", source="list", state=IndicatorState.CONFIRMED, fraud_type=FraudType.INVESTMENT))
     answer = client.get("/api/v1/indicators/check", params={"value": "6220 0000 0000 0001"}).json()
-    assert answer == {"answer": "danger", "kind": "bank_account", "masked": "622000******0001", "fraud_type": "investment"}
+    assert answer == {"answer": "danger", "kind": "card", "masked": "622000******0001", "fraud_type": "investment"}
     items = [{"value": "6220000000000001", "kind": "bank_account"}, {"value": "6220000000000099"}, {"value": "96110"}]
     many = client.post("/api/v1/indicators/check", json={"items": items}).json()["items"]
     assert [item["answer"] for item in many] == ["danger", "no_record", "known_good"]

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from fanzha.desks.indicators import known_good, repository
 from fanzha.desks.indicators.cleaning import index_of, site_of
 from fanzha.desks.indicators.domain import Answer, IndicatorState, Verdict
-from fanzha.desks.indicators.model import Indicator
 from fanzha.kit import clock
 from fanzha.store import Work
 from fanzha.vocab import identifiers
@@ -32,19 +31,15 @@ def check(work: Work, raw: str, kind: Kind | None = None) -> Verdict:
     indexes = [index_of(item.kind, item.value) for item in readings]
     now = clock.now()
     found = [entry for entry in repository.held(work, indexes, _hosts(readings)) if not (entry.expires_at and entry.expires_at <= now)]
+    masked = identifiers.mask(first.kind, first.value)
     for state, answer in ((IndicatorState.CONFIRMED, Answer.DANGER), (IndicatorState.SUSPECTED, Answer.CAUTION)):
         entry = next((entry for entry in found if entry.state == state), None)
         if entry is not None:
-            return _listed(entry, answer)
-    masked = identifiers.mask(first.kind, first.value)
+            return Verdict(answer, Kind(entry.kind), masked, FraudType(entry.fraud_type), entry.id)
     good = known_good.shipped().why(first)
     if good is not None:
         return Verdict(Answer.KNOWN_GOOD, first.kind, masked, note_zh=good.zh, note_en=good.en)
     return Verdict(Answer.NO_RECORD, first.kind, masked)
-
-
-def _listed(entry: Indicator, answer: Answer) -> Verdict:
-    return Verdict(answer, Kind(entry.kind), entry.masked, FraudType(entry.fraud_type), entry.id)
 
 
 def _readings(raw: str, kind: Kind | None) -> Iterator[Identifier]:
