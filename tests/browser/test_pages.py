@@ -30,9 +30,16 @@ NO_PAGES = {
     "/": "leads to one's first page",
     "/account/first-password": "shown only before the first password is changed; tests/faces covers it",
     "/audit/export": "a file",
+    "/field/rows": "a fragment of the tasks",
+    "/live": "a stream of events",
+    "/field/rows": "a fragment of the tasks",
+    "/indicators/export": "a file",
+    "/live": "server-sent events",
     "/overview/figures": "a fragment of the overview",
     "/sign-in/oidc": "leads to the organisation's own sign-in",
     "/sign-in/oidc/callback": "the way back from it",
+    "/warnings/rows": "a fragment of the queue",
+    "/warnings/rows": "a fragment of the queue",
 }
 """Path templates that answer GET and are no page of their own, and why."""
 

@@ -1,4 +1,4 @@
-"""A small installation for the browser: the demonstration's staff, and warnings in several states."""
+"""A small installation for the browser: the demonstration's staff, a few files taken in, the rules run over them, and warnings in several states."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from fanzha.desks import warnings
+from fanzha.desks import intake, warnings
+from fanzha.desks.detection.tasks import detect
+from fanzha.desks.intake import IntakeKind
 from fanzha.desks.warnings import Feedback, Reached
 from fanzha.faces.cli.demonstration.staff import Staff, hire
 from fanzha.faces.common.platform import Platform
 from fanzha.kit import clock
+from fanzha.kit.clock import to_local
 from fanzha.store import Principal, Scope, Work
 from fanzha.vocab.fraud_types import FraudType
 from fanzha.vocab.outcomes import ContactResult, Outcome
@@ -18,13 +21,19 @@ from fanzha.vocab.risk import RiskLevel
 from tests.desks.warnings_kit import Register, finding, merge
 
 TOWN = "350302001"
+SCAMMER, RESIDENT = "17000000001", "13900000077"
 _LEVELS = (RiskLevel.RED, RiskLevel.YELLOW, RiskLevel.RED, RiskLevel.BLUE, RiskLevel.YELLOW, RiskLevel.GREEN, RiskLevel.RED, RiskLevel.BLUE)
 
 
 def build(platform: Platform, home: Path) -> Staff:
-    """Hire, warn eight people over the last two days, and answer some of the warnings."""
+    """Hire, take files in, run the rules, warn eight more people over the last two days, and answer some of the warnings."""
     staff = hire(platform, TOWN, home / "sign-ins.json")
     now = clock.now()
+    for kind, content in _files(now).items():
+        path = home / f"{kind}.csv"
+        path.write_text(content, encoding="utf-8")
+        intake.service.take(platform, Scope.system("test"), path, IntakeKind(kind), "示例来源")
+    detect(platform)
     for place, level in enumerate(_LEVELS):
         at = now - timedelta(hours=place * 6, minutes=3)
         warned = finding(f"f{place}", str(place + 1), level, at=at, region=TOWN, fraud_type=list(FraudType)[place % 4])
@@ -35,6 +44,20 @@ def build(platform: Platform, home: Path) -> Staff:
     _live_through(platform, officer, waiting[0], now, 2)
     _live_through(platform, officer, waiting[1], now, 4)
     return staff
+
+
+def _files(now: datetime) -> dict[str, str]:
+    """One file of each kind that a page shows; one transfer is wrong and waits in quarantine. All identifiers are made up."""
+    at = to_local(now - timedelta(hours=2)).strftime("%Y-%m-%d %H:%M:%S")
+    return {
+        "indicators": f"号码,类型,诈骗类型,状态\n{SCAMMER},phone,authority,confirmed\nlicai-example.test,domain,investment,confirmed\n",
+        "sims": f"手机号码,身份证号,姓名,地区,开户时间\n{RESIDENT},350302199001010013,测试居民,{TOWN},2020-01-01 00:00:00\n",
+        "calls": f"主叫号码,被叫号码,通话时长,开始时间\n{SCAMMER},{RESIDENT},900,{at}\n",
+        "reports": f"警情编号,报警时间,简要案情,案发地区划,诈骗类型,损失金额,报警人,联系电话,涉案电话\n"
+        f"A1,{at},接到自称公安的电话，被要求转账到安全账户。,350302,authority,52000,测试甲,13900000091,{SCAMMER}\n"
+        f"A2,{at},在群里刷单垫付后无法提现。,350304,rebate_tasks,8000.5,测试乙,13900000092,\n",
+        "transfers": f"交易流水号,交易时间,付款账号,收款账号,交易金额\n1,{at},6200000000000000005,6200000000000000013,5000\n2,{at},6200000000000000005,6200000000000000013,-3\n",
+    }
 
 
 def _live_through(platform: Platform, officer: Principal, warning_id: str, now: datetime, steps: int) -> None:
