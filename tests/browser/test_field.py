@@ -139,10 +139,10 @@ def test_without_a_network_nothing_typed_is_lost_and_a_second_arrival_changes_no
 def test_a_new_task_appears_by_itself_and_is_announced(platform: Platform, post: Post, chromium: Browser) -> None:
     with post.phone(chromium) as seen:
         page = seen.page
-        seen.visit(f"{post.url}/field")
-        page.get_by_text("没有待办任务").wait_for()
         # The first hint to reload shows that the stream is up.
-        page.wait_for_function("performance.getEntriesByType('resource').some((entry) => entry.name.endsWith('/field/rows'))")
+        with page.expect_response("**/field/rows"):
+            seen.visit(f"{post.url}/field")
+        page.get_by_text("没有待办任务").wait_for()
         warn(platform)
         page.get_by_role("button", name="签收").wait_for()
         assert seen.complaints == []

@@ -29,6 +29,8 @@ from fanzha.vocab.organisations import OrgKind
 router = APIRouter()
 
 HEARTBEAT_SECONDS = 15.0
+GATHER_SECONDS = 0.5
+"""News of so long is told together, so that a busy minute does not make every page reload a hundred times."""
 LONGEST_SECONDS = 600.0
 """A stream ends after this time and the browser opens the next one, which is checked anew: a revoked session stops hearing."""
 QUEUE = 100
@@ -58,10 +60,13 @@ class Client:
     def give(self, news: News | None) -> None:
         """Never waits: of a client that is too slow everything is dropped, and it is told to reload."""
         if self.waiting.full():
-            while not self.waiting.empty():
-                self.waiting.get_nowait()
+            self.drained()
             news = None
         self.waiting.put_nowait(news)
+
+    def drained(self) -> list[News | None]:
+        """Everything that waits."""
+        return [self.waiting.get_nowait() for _ in range(self.waiting.qsize())]
 
 
 class Hub:
@@ -185,24 +190,29 @@ async def stream(hub: Hub, reader: Principal, locale: Locale, last_id: str | Non
     end = loop.time() + LONGEST_SECONDS
     try:
         yield b"retry: 3000\n\n"
-        for news in missed:
-            if line := _line(hub, news, reader, locale):
-                yield line
+        for line in _lines(hub, missed, reader, locale):
+            yield line
         while loop.time() < end:
             try:
-                news = await asyncio.wait_for(client.waiting.get(), HEARTBEAT_SECONDS)
+                first = await asyncio.wait_for(client.waiting.get(), HEARTBEAT_SECONDS)
             except TimeoutError:
                 yield b": still here\n\n"
                 continue
-            if line := _line(hub, news, reader, locale):
+            await asyncio.sleep(GATHER_SECONDS)
+            for line in _lines(hub, [first, *client.drained()], reader, locale):
                 yield line
     finally:
         await hub.leave(client)
 
 
-def _line(hub: Hub, news: News | None, reader: Principal, locale: Locale) -> bytes:
-    if news is None:
-        return b"data: " + orjson.dumps(_RELOAD) + b"\n\n"
-    if not concerns(reader, news.payload):
-        return b""
-    return b"id: " + hub.identity(news).encode() + b"\ndata: " + orjson.dumps(message(news.payload, reader, locale)) + b"\n\n"
+def _lines(hub: Hub, gathered: list[News | None], reader: Principal, locale: Locale) -> list[bytes]:
+    """What has gathered, told briefly: every text, and of the messages that only say "something has changed" the last one alone."""
+    known = [news for news in gathered if news is not None and concerns(reader, news.payload)]
+    told = [(news, message(news.payload, reader, locale)) for news in known]
+    lines = [_line(hub, news, said) for place, (news, said) in enumerate(told) if "text" in said or place == len(told) - 1]
+    # The hint comes last and has no id: what was missed stays missed until the page has reloaded.
+    return lines if None not in gathered else [*lines, b"data: " + orjson.dumps(_RELOAD) + b"\n\n"]
+
+
+def _line(hub: Hub, news: News, said: Mapping[str, Any]) -> bytes:
+    return b"id: " + hub.identity(news).encode() + b"\ndata: " + orjson.dumps(said) + b"\n\n"
