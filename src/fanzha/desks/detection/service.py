@@ -14,7 +14,7 @@ from fanzha.desks.detection.domain import Cause, Flags, RunSummary, Target
 from fanzha.desks.detection.errors import FindingNotFound, RuleNotFound
 from fanzha.desks.detection.events import FindingsRecorded, FindingsWithdrawn, FindingView
 from fanzha.desks.detection.model import DetectionRun, Finding
-from fanzha.desks.detection.recording import Contact, Contacts
+from fanzha.desks.detection.recording import Contact, Contacts, read_back
 from fanzha.desks.detection.repository import Filters, RuleCount
 from fanzha.desks.detection.rulebook import fingerprint, shipped_rules
 from fanzha.desks.detection.words import Describer
@@ -182,7 +182,7 @@ def get(work: Work, finding_id: str) -> Finding:
 
 def view(work: Work, finding_id: str) -> FindingView:
     """Raises FindingNotFound."""
-    return recording.read_back(get(work, finding_id))
+    return read_back(get(work, finding_id))
 
 
 def search(work: Work, filters: Filters, page: PageRequest) -> Page[Finding]:
@@ -215,4 +215,4 @@ def last_runs(work: Work, most: int = 5) -> Sequence[DetectionRun]:
     return repository.runs(work, most)
 
 
-__all__ = ["CHUNK", "Cause", "get", "last_runs", "rule", "rule_counts", "rules", "run", "same_subject", "search", "view"]
+__all__ = ["CHUNK", "Cause", "get", "last_runs", "read_back", "rule", "rule_counts", "rules", "run", "same_subject", "search", "view"]

@@ -93,6 +93,9 @@ class Rule:
     tests: tuple[Mapping[str, Any], ...]
     text: str
 
+    def __hash__(self) -> int:
+        return hash(self.text)  # the text says everything; the tests are plain data, which has no hash
+
     @cached_property
     def condition(self) -> Node:
         """The condition's tree."""
