@@ -162,6 +162,15 @@ def test_a_cross_site_request_is_refused_even_with_the_token(client: TestClient,
     assert client.post("/sign-out", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
 
 
+def test_no_door_trips_over_what_cannot_be_stored(client: TestClient, sign_in: SignIn, walked: list[Door]) -> None:
+    sign_in(client, GENERAL)
+    nasty = "q=%00&page=99999999999999999999&sort=%27%3B--&region=%00&state=%00&level=%F0%9F%90%89"
+    for door in walked:
+        if door.method == "GET" and door.path not in NOT_WALKED:
+            for address in (f"{door.address}?{nasty}", door.address.replace("0" * 32, "%00")):
+                assert client.get(address).status_code < 500, (door, address)
+
+
 def test_no_door_shows_what_is_inside_when_it_breaks(client: TestClient, sign_in: SignIn, walked: list[Door]) -> None:
     """Every role walks through every door with nothing in hand: plain answers, no stack trace, no 500."""
     for roles in (GENERAL, *((role,) for role in ROLE_KINDS)):

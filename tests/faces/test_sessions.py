@@ -151,6 +151,14 @@ def test_home_is_where_ones_work_is(client: TestClient, sign_in: SignIn) -> None
         assert client.get(location).status_code in {200, 404} if home == "/field" else client.get(location).status_code == 200
 
 
+def test_a_live_stream_does_not_keep_a_forgotten_session_alive(client: TestClient, sign_in: SignIn) -> None:
+    sign_in(client, Role.ANALYST)
+    start = clock.now()
+    for minutes, headers, status in ((50, {"Accept": "text/event-stream"}, 200), (100, {}, 303)):
+        with clock.frozen(start + timedelta(minutes=minutes)):
+            assert client.get("/account", headers=headers).status_code == status
+
+
 # --- headers
 
 
@@ -180,6 +188,15 @@ def test_too_many_attempts_from_one_address_are_refused(platform: Platform, zhan
     app = create_app(platform, Limits(sign_in_address=Rate(3, 300)))
     with TestClient(app, follow_redirects=False) as client:
         assert [enter(client, "wrong", login=f"nobody{number}").status_code for number in range(4)] == [401, 401, 401, 429]
+
+
+def test_guessing_a_password_from_within_is_refused_too(platform: Platform, zhang: identity.User) -> None:
+    app = create_app(platform, Limits(sign_in_login=Rate(2, 300)))
+    with TestClient(app, follow_redirects=False) as client:
+        enter(client)
+        client.headers["X-CSRF-Token"] = csrf_token(platform.keys, client.cookies["fz_session"])
+        guesses = [client.post("/account/password", data={"present": "x", "chosen": "y", "again": "y"}).status_code for _ in range(3)]
+    assert guesses == [422, 422, 429]
 
 
 def test_too_many_requests_are_refused_in_words(platform: Platform) -> None:
@@ -269,6 +286,7 @@ def test_an_unknown_page_is_a_plain_sentence(client: TestClient, sign_in: SignIn
     assert response.status_code == 404
     assert "没有找到" in response.text
     assert client.put("/account").status_code == 405
+    assert client.get("/account/", headers={"Host": "evil.example"}).status_code == 404
 
 
 def test_a_flash_is_shown_once(client: TestClient, sign_in: SignIn) -> None:

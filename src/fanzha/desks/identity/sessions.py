@@ -99,8 +99,12 @@ def open_session(work: Work, user: User, limits: SessionLimits, method: SignInMe
     return NewSession(token, session.id, user.must_change_password and method is SignInMethod.PASSWORD)
 
 
-def resolve(work: Work, token: str, limits: SessionLimits) -> SignedIn | None:
-    """Who holds this token; runs in the sign-in scope. None: unknown, ended, idle for too long, revoked, or the user is disabled."""
+def resolve(work: Work, token: str, limits: SessionLimits, *, is_use: bool = True) -> SignedIn | None:
+    """Who holds this token; runs in the sign-in scope. None: unknown, ended, idle for too long, revoked, or the user is disabled.
+
+    Args:
+        is_use: False for what a page asks by itself (its live stream): that does not keep a forgotten session alive.
+    """
     now = clock.now()
     found = repository.session_by_token(work, hash_token(token))
     if found is None:
@@ -109,7 +113,7 @@ def resolve(work: Work, token: str, limits: SessionLimits) -> SignedIn | None:
     ended = session.revoked_at is not None or session.expires_at <= now or session.last_seen_at <= now - limits.idle
     if ended or not user.is_active or session.created_at < user.sessions_valid_from:
         return None
-    if session.last_seen_at <= now - _SEEN_EVERY:
+    if is_use and session.last_seen_at <= now - _SEEN_EVERY:
         session.last_seen_at = now
     due = user.must_change_password and session.method == SignInMethod.PASSWORD
     return SignedIn(principal_of(user), session.id, must_change_password=due)

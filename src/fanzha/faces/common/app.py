@@ -74,7 +74,8 @@ class Navigation:
 
 def create_app(platform: Platform, limits: Limits | None = None) -> FastAPI:
     """Build the application on an opened platform."""
-    app = FastAPI(title="Fanzha", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
+    # A redirect for a trailing slash would be built from the Host header, which the caller chooses.
+    app = FastAPI(title="Fanzha", version=__version__, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     found = find_routers()
     rates = RateLimits(limits or Limits())
     app.state.platform, app.state.templates, app.state.rates = platform, Templates(), rates

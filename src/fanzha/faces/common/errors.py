@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
@@ -11,6 +12,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic import BaseModel
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
 from fanzha.desks.identity import PasswordChangeDue
@@ -27,6 +29,7 @@ _TITLES = {
     413: "内容太大", 422: "填写有误", 429: "操作太频繁", 503: "暂时不可用",
 }  # fmt: skip
 _BROKEN = "出错了"
+_HOLE = re.compile(r"\{(\w+)\}")
 
 
 class Problem(BaseModel):
@@ -75,6 +78,12 @@ def install(app: FastAPI) -> None:
         assert isinstance(error, RequestValidationError)
         return _invalid(request, error)
 
+    async def unstorable(request: Request, error: Exception) -> Response:
+        # PostgreSQL refuses NUL characters and numbers beyond its types; whatever reaches it so came from outside.
+        _log.warning("request %s: the database refused a value", request_id(request), exc_info=error)
+        return answer(request, InvalidInput("A value is too large or holds characters that cannot be stored.", remedy="Go back and check your entries."))
+
+    app.add_exception_handler(DataError, unstorable)
     app.add_exception_handler(FanzhaError, expected)
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(RequestValidationError, invalid)
@@ -148,7 +157,8 @@ def _in_words(locale: Locale, text: str, params: Mapping[str, object] | None) ->
     if not text:
         return ""
     said = translate(locale, text)
-    return said.format_map(dict(params)) if params and "{" in said else said
+    # A message may quote what a user sent, braces included: only known names are filled in.
+    return _HOLE.sub(lambda hole: str(params[hole[1]]) if hole[1] in params else hole[0], said) if params else said
 
 
 def _sentence(error: HTTPException) -> str:

@@ -75,15 +75,16 @@ class Sessions:
         if key is not None:
             return Visitor(await run_in_threadpool(self._by_key, key), "", by_key=True, presented=True), False
         token = connection.cookies.get(self._cookies.session)
-        signed_in = await run_in_threadpool(self._by_token, token) if token else None
+        is_use = connection.headers.get("accept") != "text/event-stream"
+        signed_in = await run_in_threadpool(self._by_token, token, is_use=is_use) if token else None
         if token and signed_in is not None:
             return Visitor(signed_in, token, presented=True), False
         known = connection.cookies.get(self._cookies.visitor)
         return Visitor(None, known or new_visitor(), presented=token is not None), known is None and not for_api
 
-    def _by_token(self, token: str) -> SignedIn | None:
+    def _by_token(self, token: str, *, is_use: bool) -> SignedIn | None:
         with self._platform.database.work(identity.sessions.SIGN_IN) as work:
-            return identity.sessions.resolve(work, token, self._limits)
+            return identity.sessions.resolve(work, token, self._limits, is_use=is_use)
 
     def _by_key(self, key: str) -> SignedIn | None:
         with self._platform.database.work(identity.sessions.SIGN_IN) as work:

@@ -26,6 +26,7 @@ def change_password(page: Mine, present: Annotated[str, Form()] = "", chosen: An
     if chosen != again:
         return _account(page, 422, password_error=page.say("两次输入的新密码不一样。"))
     try:
+        page.request.app.state.rates.sign_in(page.address, page.me.user_id)
         with page.services.database.work(identity.sessions.SIGN_IN) as work:
             identity.service.change_password(work, page.me.user_id, present, chosen, keep_session=_session_id(page))
     except FanzhaError as error:

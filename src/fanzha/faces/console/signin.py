@@ -55,7 +55,6 @@ def sign_out(page: Either) -> Response:
     _end_present_session(page)
     response = RedirectResponse("/sign-in", 303)
     _cookies(page).drop(response, _cookies(page).session)
-    response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
 
 
@@ -73,6 +72,7 @@ def first_password(
     signed_in = page.signed_in
     assert signed_in is not None
     try:
+        page.request.app.state.rates.sign_in(page.address, page.me.user_id)
         with page.services.database.work(identity.sessions.SIGN_IN) as work:
             identity.service.change_password(work, page.me.user_id, present, chosen, keep_session=signed_in.session_id)
     except FanzhaError as error:
