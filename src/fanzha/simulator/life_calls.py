@@ -11,6 +11,7 @@ from fanzha.simulator.dice import Ints, around, dice, moments, pick
 from fanzha.simulator.events import shaped
 
 CIRCLE = 12
+_BRIEF = (2, 3)  # couriers and marketing are never long on the phone
 _CLOSENESS = tuple(1 / (rank + 1) for rank in range(CIRCLE))
 
 
@@ -21,12 +22,13 @@ def life_calls(city: City) -> pl.DataFrame:
     total = rng.poisson(rates.CALLS * len(city.sims) * plan.days)
     activity = rng.lognormal(0, 0.7, len(city.sims))
     me = city.sims[pick(rng, activity, total)]
-    caller, callee = _parties(rng, city, me)
+    kind, caller, callee = _parties(rng, city, me)
+    talked = np.where(np.isin(kind, _BRIEF), around(rng, total, 20, 0.6, 2, 170), around(rng, total, 48, 1.0, 2, 5400))
     frame = {
         "t": moments(rng, total, plan.weekdays(), rates.HOURS_OF_LIFE, 1.1),
         "caller": caller,
         "callee": callee,
-        "seconds": np.where(rng.random(total) < rates.UNANSWERED, 0, around(rng, total, 48, 1.0, 2, 5400)),
+        "seconds": np.where(rng.random(total) < rates.UNANSWERED, 0, talked),
     }
     return shaped("calls", pl.DataFrame(frame).filter(pl.col("caller") != pl.col("callee")))
 
@@ -42,8 +44,8 @@ def circles(city: City) -> Ints:
     return circle
 
 
-def _parties(rng: np.random.Generator, city: City, me: Ints) -> tuple[Ints, Ints]:
-    """Caller and callee of each call, `me` being the resident in it."""
+def _parties(rng: np.random.Generator, city: City, me: Ints) -> tuple[Ints, Ints, Ints]:
+    """Kind, caller and callee of each call, `me` being the resident in it. Kind 0 is a call within the circle, the others stand in the order below."""
     total = len(me)
     friend = circles(city)[me - city.sims[0], pick(rng, _CLOSENESS, total)]
     courier = city.couriers[rng.integers(0, len(city.couriers), total)]
@@ -57,4 +59,4 @@ def _parties(rng: np.random.Generator, city: City, me: Ints) -> tuple[Ints, Ints
     kind = pick(rng, [1 - sum(share for share, _, _ in others), *(share for share, _, _ in others)], total)
     caller = np.choose(kind, [me, *(caller for _, caller, _ in others)])
     callee = np.choose(kind, [friend, *(callee for _, _, callee in others)])
-    return caller, callee
+    return kind, caller, callee

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import sqrt
+
 # People and what they own
 HOUSEHOLD_SIZES = (0.25, 0.30, 0.21, 0.15, 0.06, 0.03)  # 1 … 6 persons; mean 2.6
 PHONE_FROM_AGE = 12
@@ -38,7 +40,7 @@ REPORTS_AN_ATTEMPT = 0.12  # of those who lost nothing
 
 def lured_per_fraud(fraud_rate: float) -> float:
     """People contacted in vain for one fraud. A multiplied rate raises it by the root only: else a demonstration's gangs would have written to everybody."""
-    return LURED_PER_FRAUD / max(1.0, fraud_rate) ** 0.5
+    return LURED_PER_FRAUD / sqrt(max(1.0, fraud_rate))
 
 
 HOURS_OF_LIFE = (1, 0.5, 0.3, 0.2, 0.3, 0.8, 2.5, 5, 7, 8, 8.5, 8.5, 7.5, 6.5, 7, 7.5, 8, 8.5, 8.5, 8, 7.5, 6, 4, 2)
