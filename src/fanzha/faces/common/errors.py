@@ -23,7 +23,7 @@ from fanzha.kit.errors import FanzhaError, InvalidInput, NotFound, NotSignedIn
 
 _log = logging.getLogger("fanzha.faces")
 
-SIGN_IN = "/sign-in"
+SIGN_IN_PAGE = "/sign-in"
 _TITLES = {
     400: "这个请求看不懂", 401: "请先登录", 403: "没有权限", 404: "没有找到", 405: "不能这样操作", 409: "状态已变",
     413: "内容太大", 422: "填写有误", 429: "操作太频繁", 503: "暂时不可用",
@@ -175,6 +175,6 @@ def _go(request: Request, address: str) -> Response:
 def _sign_in_address(request: Request) -> str:
     """Back to the page after signing in; not to a step, which must be taken anew."""
     if request.method != "GET" or request.url.path == "/" or "hx-request" in request.headers:
-        return SIGN_IN
+        return SIGN_IN_PAGE
     query = f"?{request.url.query}" if request.url.query else ""
-    return f"{SIGN_IN}?next={quote(request.url.path + query, safe='')}"
+    return f"{SIGN_IN_PAGE}?next={quote(request.url.path + query, safe='')}"

@@ -1,0 +1,35 @@
+"""Work that row security does not narrow is done in few places, each for a reason."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import fanzha
+
+SOURCE = Path(fanzha.__file__).parent
+OPENS = re.compile(r"Scope\.system\(|\bSIGN_IN\b|is_system=True")
+ALLOWED = {
+    "store/scope.py": "defines it",
+    "desks/identity/sessions.py": "who somebody is must be found before their scope is known",
+    "faces/common/sessions.py": "same: session and key look-up",
+    "faces/console/signin.py": "same: sign-in, and reading one's own password hash",
+    "faces/console/account.py": "reading one's own password hash",
+    "faces/console/audit.py": "the chain is verified whole; only its length or its first break is told",
+    "faces/portal/public.py": "strangers have no scope; only what the register publishes is told",
+    "desks/intake/service.py": "batches that a kill interrupted are resumed without their sender",
+    "desks/indicators/tasks.py": "job",
+    "desks/warnings/tasks.py": "job",
+    "desks/detection/tasks.py": "job",
+}
+WHOLE_FOLDERS = ("faces/cli/", "faces/worker/")  # whoever runs the installation; the pipeline
+
+
+def test_only_the_listed_modules_work_unscoped() -> None:
+    found = {str(path.relative_to(SOURCE)) for path in SOURCE.rglob("*.py") if OPENS.search(path.read_text(encoding="utf-8"))}
+    unlisted = {path for path in found if not path.startswith(WHOLE_FOLDERS)} - set(ALLOWED)
+    assert not unlisted, "row security does not narrow these; use the asker's scope, or list them here with the reason"
+
+
+def test_the_list_names_no_module_that_is_gone() -> None:
+    assert [path for path in ALLOWED if not (SOURCE / path).is_file()] == []
