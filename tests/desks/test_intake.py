@@ -60,6 +60,13 @@ def counted(receipt: Receipt) -> tuple[int, int, int, int]:
     return receipt.received, receipt.accepted, receipt.duplicates, receipt.quarantined
 
 
+def uploaded(platform: Platform, content: bytes) -> Receipt:
+    with service.upload(platform, CLI, TRANSFERS) as upload:
+        upload.write(content[:20])
+        upload.write(content[20:])
+    return service.receive(platform, CLI, upload.path, TRANSFERS, "示例银行", file_name="x.csv")
+
+
 def quarantined(platform: Platform, receipt: Receipt) -> list[tuple[int, str, str]]:
     with platform.database.work(CLI) as work:
         page = service.rows(work, RowFilter(batch_id=receipt.batch_id), PageRequest(1, 200))
@@ -275,11 +282,10 @@ def test_one_batch_of_a_kind_at_a_time(platform: Platform, tmp_path: Path) -> No
 
 def test_uploads_are_bounded_and_removed(platform: Platform) -> None:
     content = (HEADER + f"1,2026-03-05 14:20:33,{A},{B},12\n").encode()
-    receipt = service.receive(platform, CLI, [content[:20], content[20:]], TRANSFERS, "示例银行", file_name="x.csv")
-    assert counted(receipt) == (1, 1, 0, 0)
+    assert counted(uploaded(platform, content)) == (1, 1, 0, 0)
     small = platform.settings.model_copy(update={"max_upload_mb": 0})
     with pytest.raises(TooLarge):
-        service.receive(_with(platform, small), CLI, [content], TRANSFERS, "示例银行", file_name="x.csv")
+        uploaded(_with(platform, small), content)
     assert list((platform.settings.home / "inbox").iterdir()) == []
 
 
@@ -291,7 +297,7 @@ def test_an_interrupted_upload_is_resumed(platform: Platform, monkeypatch: pytes
     with monkeypatch.context() as patched:
         patched.setattr(platform.lake, "append", killed)
         with pytest.raises(KeyboardInterrupt):
-            service.receive(platform, CLI, [content], TRANSFERS, "示例银行", file_name="x.csv")
+            uploaded(platform, content)
     with platform.database.work(CLI) as work:
         (batch,) = service.batches(work, BatchFilter(), PageRequest()).rows
         assert batch.stands is BatchState.STAGED

@@ -66,7 +66,7 @@ class BadMapping(InvalidInput):
     """The mapping file is not valid."""
 
     code = "bad_mapping"
-    remedy = "It is YAML with `fields: {our name: column name}` and, if needed, `units:` and `constants:`."
+    remedy = "It is YAML (or JSON) with `fields`, our names and the column names, and, if needed, `units` and `constants`."
 
 
 class SourceMissing(InvalidInput):

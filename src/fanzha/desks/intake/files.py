@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -40,6 +39,34 @@ def content_of(path: Path) -> Content:
     return Content(hashed.hexdigest(), size)
 
 
+class Upload:
+    """A file that is being received. Used in a `with` block: leaving it with an exception removes what was written."""
+
+    def __init__(self, path: Path, largest: int) -> None:
+        self.path = path
+        self._largest = largest
+        self._size = 0
+        self._file = path.open("wb")
+
+    def __enter__(self) -> Upload:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if kind is None:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        self._file.close()
+        if kind is not None:
+            self.path.unlink(missing_ok=True)
+
+    def write(self, piece: bytes) -> None:
+        """Raises TooLarge: the upload exceeds the limit."""
+        self._size += len(piece)
+        if self._size > self._largest:
+            raise TooLarge(limit=self._largest)
+        self._file.write(piece)
+
+
 class Inbox:
     """Uploads on disk. A kept upload is named by its batch, so that an interrupted batch can be resumed without its sender."""
 
@@ -47,25 +74,10 @@ class Inbox:
         self._folder = folder
         self._largest = largest
 
-    def receive(self, pieces: Iterable[bytes]) -> Path:
-        """Write an upload to a file of its own.
-
-        Raises:
-            TooLarge: it exceeds the limit; what was written is removed.
-        """
+    def open(self) -> Upload:
+        """A new upload; what was written of it goes where the `with` block fails."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        path = self._folder / f"upload-{new_id()}"
-        size = 0
-        with path.open("wb") as file:
-            for piece in pieces:
-                size += len(piece)
-                if size > self._largest:
-                    path.unlink()
-                    raise TooLarge(limit=self._largest)
-                file.write(piece)
-            file.flush()
-            os.fsync(file.fileno())
-        return path
+        return Upload(self._folder / f"upload-{new_id()}", self._largest)
 
     def keep(self, path: Path, batch_id: str) -> Path:
         """Name an upload by its batch."""

@@ -180,6 +180,13 @@ def sources(work: Work) -> list[str]:
     return list(work.session.scalars(select(Batch.source).distinct().order_by(Batch.source)))
 
 
+def headers(work: Work, wanted: RowFilter) -> list[str]:
+    """Every column name of the batches whose rows fit."""
+    chosen = _rows(wanted).with_only_columns(QuarantinedRow.batch_id).distinct()
+    found = work.session.scalars(select(Batch.header).where(Batch.id.in_(chosen)).order_by(Batch.started_at))
+    return list(dict.fromkeys(name for header in found for name in header))
+
+
 def _rows(wanted: RowFilter) -> Select[Any]:
     query = select(QuarantinedRow)
     fields = ((QuarantinedRow.batch_id, wanted.batch_id), (QuarantinedRow.reason, wanted.reason), (QuarantinedRow.state, wanted.state))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,13 @@ from fanzha.desks.intake import policy, repository
 from fanzha.desks.intake.columns import Given, IntakeKind, parse_mapping
 from fanzha.desks.intake.domain import BatchState, Receipt, RowState
 from fanzha.desks.intake.errors import RowIsClosed, RowNeedsCells, SourceMissing
-from fanzha.desks.intake.files import Content, content_of
+from fanzha.desks.intake.files import Content, Upload, content_of
 from fanzha.desks.intake.installation import Installation, inbox, stage_folder
 from fanzha.desks.intake.model import Batch, QuarantinedRow
 from fanzha.desks.intake.repository import BatchFilter, RowFilter
 from fanzha.desks.intake.taking import Sending, Taking, receipt
 from fanzha.kit import clock
+from fanzha.kit.errors import FanzhaError
 from fanzha.kit.ids import stable_id
 from fanzha.kit.paging import Page, PageRequest
 from fanzha.kit.progress import Progress
@@ -27,7 +29,8 @@ from fanzha.lake import EventKind
 from fanzha.store import Scope, Work
 
 __all__ = [
-    "batch", "batches", "cells_of", "dismiss", "export_rows", "mend", "open_rows", "receive", "recover", "replay", "row", "rows", "summary", "take",
+    "batch", "batches", "cells_of", "dismiss", "export_rows", "header_of", "mend", "open_rows", "receive", "recover", "replay", "row", "rows", "sources",
+    "summary", "take", "upload",
 ]  # fmt: skip
 
 
@@ -58,25 +61,31 @@ def take(
     return _run(at, scope, sending, wait=wait, progress=progress)
 
 
-def receive(at: Installation, scope: Scope, pieces: Iterable[bytes], kind: IntakeKind, source: str, *, given: Given | None = None, file_name: str) -> Receipt:
-    """Take an upload in: it is written to the inbox first, so that an interrupted batch is resumed by `recover` without its sender.
+def upload(at: Installation, scope: Scope, kind: IntakeKind) -> Upload:
+    """Where the bytes of an upload go, to be handed to `receive`.
 
     Raises:
-        TooLarge: it exceeds `max_upload_mb`; and what `take` raises.
+        Forbidden: the organisation does not send this kind.
     """
     policy.check_kind(scope, kind)
-    box = inbox(at)
-    path = box.receive(pieces)
+    return inbox(at).open()
+
+
+def receive(at: Installation, scope: Scope, path: Path, kind: IntakeKind, source: str, *, given: Given | None = None, file_name: str) -> Receipt:
+    """Take a finished upload in. The file is in the inbox under its batch meanwhile, so that `recover` resumes an interrupted batch without its sender.
+
+    Raises:
+        What `take` raises; the upload is removed.
+    """
     try:
         sending = _sending(scope, path, kind, source, given, file_name)
-        kept = box.keep(path, sending.batch_id)
-    except BaseException:
+        path = inbox(at).keep(path, sending.batch_id)
+        taken = _run(at, scope, replace(sending, path=path), wait=True)
+    except FanzhaError:
         path.unlink(missing_ok=True)
         raise
-    taken = _run(at, scope, _at(sending, kept), wait=True)
-    box.drop(sending.batch_id)
+    path.unlink(missing_ok=True)
     return taken
-
 
 def recover(at: Installation, *, progress: Progress | None = None) -> list[Receipt]:
     """Resume batches that a kill interrupted: those whose upload is in the inbox, or whose rows reached the lake. The others wait for their sender."""
@@ -106,6 +115,11 @@ def summary(work: Work, batch_id: str) -> Receipt:
 def batches(work: Work, wanted: BatchFilter, page: PageRequest) -> Page[Batch]:
     """Batches, newest first."""
     return repository.batches(work, wanted, page)
+
+
+def sources(work: Work) -> list[str]:
+    """Names under which files have come in, for a select."""
+    return repository.sources(work)
 
 
 def row(work: Work, row_id: str) -> QuarantinedRow:
@@ -192,6 +206,11 @@ def export_rows(work: Work, wanted: RowFilter, purpose: str) -> Iterator[tuple[Q
         yield found, current_cells(found)
 
 
+def header_of(work: Work, wanted: RowFilter) -> list[str]:
+    """The columns of the batches that the rows come from, in order of their batches."""
+    return repository.headers(work, wanted)
+
+
 def current_cells(found: QuarantinedRow) -> dict[str, Any] | None:
     """The cells as mended, else as they came; None for a row that could not be cut."""
     text = found.mended if found.mended is not None else found.cells
@@ -221,10 +240,6 @@ def _sending(
     content, mapping = content_of(path), given or Given()
     batch_id = stable_id("batch", scope.org_id, kind.value, named, content.digest, mapping.digest, salt)
     return Sending(batch_id, path, file_name or path.name, content, kind, named, mapping, replays)
-
-
-def _at(sending: Sending, path: Path) -> Sending:
-    return Sending(sending.batch_id, path, sending.file_name, sending.content, sending.kind, sending.source, sending.given, sending.replays)
 
 
 def _again(one: Batch, path: Path) -> Sending:
