@@ -117,6 +117,46 @@ def find(wanted: str, within: str = "") -> str | None:
     return _find(wanted.strip(), within)
 
 
+def resolve(text: str) -> str | None:
+    """The code that a form or a file means: a code of 2 to 12 digits (`350302`, `350300`, `350302001000`), a name with its lineage (福建省莆田市城厢区,
+    莆田市城厢区), or a name that only one region down to the county has. None where it is unknown or ambiguous."""
+    return _resolve(text.strip())
+
+
+@lru_cache(maxsize=16_384)
+def _resolve(text: str) -> str | None:
+    if text.isascii() and text.isdigit():
+        return _of_digits(text)
+    alike = [code for code in _names().get(text, ()) if len(code) <= 6]
+    if alike:  # one name without its lineage
+        exact = [code for code in alike if _table()[code] == text] or alike
+        return exact[0] if len(exact) == 1 else None
+    candidates = {code for above in ("", *children()) if (code := _descend(text, above)) is not None and code != above}
+    return candidates.pop() if len(candidates) == 1 else None
+
+
+def _of_digits(digits: str) -> str | None:
+    """Longer codes end in zeros for what they do not say: 350300 is the city, 350302001000 the township."""
+    code = digits[:9]
+    while code and not (exists(code) and not digits[len(code) :].strip("0")):
+        code = code[: _PARENT_LENGTH.get(len(code), len(code) - 1)]
+    return code or None
+
+
+def _descend(text: str, within: str) -> str | None:
+    """Follow the names from the province down, each with or without its suffix; a placeholder's name is not written."""
+    if not text:
+        return within or None
+    for code in children(within):
+        full = _table()[code]
+        if full in _PLACEHOLDERS and (found := _descend(text, code)) is not None and found != code:
+            return found
+        said = next((word for word in (full, _short(full)) if text.startswith(word)), "")
+        if said and (found := _descend(text[len(said) :], code)) is not None:
+            return found
+    return None
+
+
 @lru_cache(maxsize=16_384)
 def _find(wanted: str, within: str) -> str | None:
     candidates = [code for code in _names().get(wanted, ()) if code.startswith(within) and code != within]

@@ -72,7 +72,7 @@ def test_another_content_under_a_number_is_seen_and_not_lost(platform: Platform)
     [
         ({"report_no": "  "}, "no_report_number"),
         ({"loss_fen": -1}, "negative_loss"),
-        ({"received_at": NOON + timedelta(days=1)}, "future_time"),
+        ({"received_at": NOON + timedelta(days=2)}, "future_time"),
         ({"region": "999999"}, "unknown_region"),
     ],
 )
@@ -132,7 +132,7 @@ def test_steps_of_a_report(platform: Platform) -> None:
 def test_searching_and_counting(platform: Platform) -> None:
     yesterday = NOON - timedelta(days=1)
     take(
-        platform, row(), row("J2", region="350303", received_at=yesterday, victim_phone="", victim_name="李四", suspects=()),
+        platform, row(), row("J2", region="莆田市涵江区", received_at=yesterday, victim_phone="", victim_name="李四", suspects=()),
         row("J3", state=ReportState.NOT_A_CASE), row("J4", source="12345", fraud_type=FraudType.LOAN, region=""),
     )  # fmt: skip
     with platform.database.work(WORKER) as work:

@@ -39,6 +39,31 @@ def test_levels_and_lineage() -> None:
     assert regions.find("鼓楼区", "3503") is None
 
 
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("350302", "350302"),
+        ("350300", "3503"),
+        ("350000", "35"),
+        ("350302000000", "350302"),
+        ("福建省莆田市城厢区", "350302"),
+        ("福建莆田城厢", "350302"),
+        ("北京市东城区", "110101"),
+        ("莆田市", "3503"),
+        ("莆田市涵江区", "350303"),
+        ("朝阳区", None),
+        ("仙游县", "350322"),
+        ("鼓楼区", None),
+        ("999999", None),
+        ("3503029", None),
+        ("火星", None),
+        ("", None),
+    ],
+)
+def test_what_a_form_means(text: str, code: str | None) -> None:
+    assert regions.resolve(text) == code
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_everything_below_a_region_is_contained_in_it(data: st.DataObject) -> None:
@@ -49,6 +74,8 @@ def test_everything_below_a_region_is_contained_in_it(data: st.DataObject) -> No
         assert regions.parent(child) == code
         assert regions.full_name(child).endswith(regions.name(child))
         code = child
+        assert regions.resolve(code) == code
+        assert regions.resolve(code.ljust(12, "0")) == code
     assert regions.exists(code)
 
 

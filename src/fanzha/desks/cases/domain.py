@@ -36,7 +36,7 @@ def next_states(state: ReportState) -> tuple[ReportState, ...]:
 class ReportRow:
     """One report (警情) as parsed and not yet cleaned.
 
-    `report_no` is unique within its source. `region` is a GB/T 2260 code of 6 or 9 digits. `loss_fen` is what the victim says was lost, in fen.
+    `report_no` is unique within its source. `region` is a GB/T 2260 code or a place's name (`regions.resolve`). `loss_fen` is what the victim says was lost, in fen.
     `received_at` and `happened_at` are aware. `suspects` are identifiers that the victim names, raw (phones, accounts, sites …).
     """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from fanzha.desks.cases.domain import Refused, ReportRow
 from fanzha.desks.cases.model import Report, Suspect
@@ -14,6 +15,8 @@ from fanzha.vocab import identifiers, regions
 from fanzha.vocab.identifiers import InvalidIdentifier, Kind
 
 MOST_SUSPECTS = 50
+CLOCK_SKEW = timedelta(days=1)
+"""How far a source's clock may be ahead; the intake is stricter."""
 _LONGEST_NUMBER = 100
 
 
@@ -44,9 +47,9 @@ def read(row: ReportRow, tokens: Tokens, actor: str) -> Read | Refused:
     doubts: list[str] = []
     phone = _clean(Kind.PHONE, row.victim_phone, "victim_phone", doubts)
     card = _clean(Kind.ID_CARD, row.victim_id_card, "victim_id_card", doubts)
-    name = row.victim_name.strip() or None
+    name, region = row.victim_name.strip() or None, regions.resolve(row.region) or ""
     report = Report(
-        id=report_id, source=row.source, report_no=number, region=row.region, state=row.state.value, fraud_type=row.fraud_type.value, loss_fen=row.loss_fen,
+        id=report_id, source=row.source, report_no=number, region=region, state=row.state.value, fraud_type=row.fraud_type.value, loss_fen=row.loss_fen,
         received_at=row.received_at, happened_at=row.happened_at, narrative=_narrative(row, doubts), victim_name=name,
         victim_name_index=index_of("name", name) if name else None, victim_phone=phone, victim_phone_index=index_of(Kind.PHONE, phone) if phone else None,
         victim_phone_token=tokens.seal(Kind.PHONE.value, phone) if phone else None, victim_id_card=card,
@@ -61,10 +64,10 @@ def _refusal(row: ReportRow) -> tuple[str, str, str] | None:
         return "no_report_number", "缺少警情编号", "the report has no number"
     if row.loss_fen < 0:
         return "negative_loss", "损失金额为负数", "the loss is negative"
-    if row.received_at > clock.now():
+    if row.received_at > clock.now() + CLOCK_SKEW:
         return "future_time", "接报时间在未来", "it was received in the future"
-    if row.region and not regions.exists(row.region):
-        return "unknown_region", "行政区划代码不存在", "the region does not exist"
+    if row.region.strip() and regions.resolve(row.region) is None:
+        return "unknown_region", "行政区划不存在，或同名不止一处", "the region does not exist, or several have its name"
     return None
 
 
