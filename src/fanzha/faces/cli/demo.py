@@ -12,7 +12,7 @@ from fanzha.faces.cli.demonstration import course
 from fanzha.faces.cli.demonstration.ledger import City, ends_now, open_ledger
 from fanzha.faces.cli.serve import serve_platform
 
-DEFAULTS = {"people": 10_000, "days": 7, "seed": 1, "fraud_rate": 60.0}
+DEFAULTS = {"people": 8_000, "days": 7, "seed": 1, "fraud_rate": 60.0}
 
 
 def register(app: typer.Typer) -> None:

@@ -16,6 +16,7 @@ from fanzha.desks import warnings
 from fanzha.faces.common.platform import Platform
 from fanzha.store import Scope
 
+_CONTACTED_MEANS = "warnings to people a gang had called, written to or drawn to a site ÷ warnings to residents"
 _AT_ONCE = 2_000
 _PAGE = 1_000
 
@@ -59,7 +60,7 @@ def measure(platform: Platform, city: Path) -> dict[str, Any]:
         },
         "truth": _truth(seen) | {
             "precision": _share(len(to_targets & local), len(local), "warnings to people a fraud was played on ÷ warnings to residents"),
-            "precision_contacted": _share(len(to_touched & local), len(local), "warnings to people a gang had called, written to or drawn to a site ÷ warnings to residents"),
+            "precision_contacted": _share(len(to_touched & local), len(local), _CONTACTED_MEANS),
         },
     }  # fmt: skip
 

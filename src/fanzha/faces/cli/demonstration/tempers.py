@@ -1,4 +1,4 @@
-"""How the demonstration's officers and grid workers treat a warning: most in time, some late, some in vain, some not at all.
+"""How the demonstration's officers and grid workers treat a warning: most in time, some late, some in vain, some only a day later.
 
 Everything follows from the warning's number, level and time, so that an interrupted demonstration goes on where it was.
 """
@@ -68,29 +68,35 @@ def moves(number: str, level: RiskLevel, issued_at: datetime, fraud_type: str) -
     """What will be done with this warning, in order of time; nothing for one that only sends a text message."""
     rng = np.random.default_rng(zlib.crc32(number.encode()))
     temper = list(_TEMPERS)[int(rng.choice(len(_TEMPERS), p=list(_TEMPERS.values())))]
-    if level is RiskLevel.GREEN or temper is Temper.SILENT:
+    if level is RiskLevel.GREEN:
         return
+    # Nobody is forgotten for ever: what was left lying is done half a day to a day later.
+    rest = timedelta(hours=float(rng.uniform(10, 26)))
     slow = rng.uniform(2.2, 4.0) if temper is Temper.LATE else rng.uniform(0.4, 1.1)
     sign, call, meet, answer = (issued_at + timedelta(minutes=float(minutes * slow)) for minutes in _PACE[level])
+    if temper is Temper.SILENT:
+        sign, call, meet, answer = (at + rest for at in (sign, call, meet, answer))
     by_grid = level is RiskLevel.BLUE
-    for order, (at, step) in enumerate(_story(rng, temper, level, fraud_type, (sign, call, meet, answer))):
+    for order, (at, step) in enumerate(_story(rng, temper, level, fraud_type, (sign, call, meet, answer), rest)):
         yield Move(at, f"demo:{number}:{order}", step, by_grid)
 
 
 def _story(
-    rng: np.random.Generator, temper: Temper, level: RiskLevel, fraud_type: str, times: tuple[datetime, datetime, datetime, datetime]
+    rng: np.random.Generator, temper: Temper, level: RiskLevel, fraud_type: str, times: tuple[datetime, datetime, datetime, datetime], rest: timedelta
 ) -> Iterator[tuple[datetime, Step]]:
     sign, call, meet, answer = times
     yield sign, _sign
     match temper:
         case Temper.UNDER_WAY:
             yield call, _attempt(ContactResult.REACHED)
+            yield from _dissuasion(rng, level, fraud_type, call + rest, meet + rest, answer + rest)
         case Temper.MISMATCH:
             yield call, _attempt(ContactResult.REACHED)
             yield answer, _feedback(warnings.Feedback(Outcome.MISMATCH, warnings.Reached.SELF, transferred=False))
         case Temper.STILL_LOOKING:
             yield call, _attempt(ContactResult.POWERED_OFF)
             yield answer, _feedback(warnings.Feedback(Outcome.NOT_FOUND_YET, warnings.Reached.NOBODY))
+            yield from _dissuasion(rng, level, fraud_type, call + rest, meet + rest, answer + rest)
         case Temper.NOT_FOUND:
             for times_tried, result in enumerate((ContactResult.NO_ANSWER, ContactResult.POWERED_OFF, ContactResult.WRONG_NUMBER)):
                 yield call + timedelta(minutes=7 * times_tried), _attempt(result)
@@ -121,7 +127,7 @@ def _dissuasion(
         evidence_note=_NOTES[int(rng.integers(0, len(_NOTES)))],
     )
     yield answer, _feedback(feedback)
-    if level in {RiskLevel.RED, RiskLevel.YELLOW} and rng.random() < 0.6:
+    if level in {RiskLevel.RED, RiskLevel.YELLOW} and rng.random() < 0.85:
         days = 3 if level is RiskLevel.RED else 7
         morning = clock.local_midnight(clock.local_day(answer) + timedelta(days=days))
         yield morning + timedelta(hours=float(rng.uniform(9, 17))), _revisit
