@@ -117,9 +117,16 @@ def measure(truth: Ints, scores: Floats, said: Ints, precision: float, rounds: i
         value = figure(truth, scores, said)
         sampled = np.array([figure(truth[rows], scores[rows], said[rows]) for rows in draws] or [value])
         sampled = sampled[~np.isnan(sampled)]
-        low, high = np.quantile(sampled, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2]) if sampled.size else (value, value)
-        found[name] = Measured(value, float(low), float(high))
+        found[name] = _interval(value, sampled)
     return found
+
+
+def _interval(value: float, sampled: Floats) -> Measured:
+    """The bootstrap's quantiles, moved so that its mean is the value: resampling inflates distances such as the ECE."""
+    if not sampled.size:
+        return Measured(value, value, value)
+    low, high = np.quantile(sampled, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2]) - sampled.mean() + value
+    return Measured(value, max(0.0, float(low)), float(high) if value > 1 else min(1.0, float(high)))
 
 
 Figure = Callable[[Ints, Floats, Ints], float]

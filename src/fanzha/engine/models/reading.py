@@ -84,11 +84,9 @@ def need_columns(frame: pl.DataFrame, names: Sequence[str]) -> None:
 def as_keys(values: pl.Series) -> pl.Series:
     """Ids or labels as trimmed text, empty as null; whole floats as whole numbers, so 7 and 7.0 are the same key."""
     if values.dtype.is_float():
-        whole = values.drop_nulls().drop_nans()
-        if whole.is_empty() or bool((whole == whole.floor()).all()):
-            values = values.fill_nan(None).cast(pl.Int64, strict=False)
-        else:
-            values = values.fill_nan(None)
+        values = values.fill_nan(None)
+        if bool((values == values.floor()).drop_nulls().all()):
+            values = values.cast(pl.Int64, strict=False)
     if values.dtype == pl.Boolean:
         values = values.cast(pl.Int8)
     text = values.cast(pl.String).str.strip_chars()

@@ -1,0 +1,117 @@
+"""The kinds of model, each as what training and prediction need of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import polars as pl
+
+from fanzha.engine.models.errors import UnfitEdges
+from fanzha.engine.models.features import Encoder
+from fanzha.engine.models.metrics import Floats
+from fanzha.engine.models.network import GraphModel, build_network, guess_id
+from fanzha.engine.models.reading import Ints, need_columns
+from fanzha.engine.models.table import Table, TableModel
+from fanzha.engine.models.text import TextModel, guess_column, read_texts
+
+
+class Material(Protocol):
+    """Rows ready to learn from or to score."""
+
+    @property
+    def groups(self) -> Ints: ...
+
+    def __len__(self) -> int: ...
+
+
+class Model(Protocol):
+    """What was learned. `margins` are (rows, classes), greater for likelier; a model reads its own kind of material."""
+
+    def margins(self, material: Any, rows: Ints) -> Floats: ...
+
+    def importances(self) -> dict[str, float]: ...
+
+    def save(self, folder: Path) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What of the file is what: kept in the manifest, so prediction reads a file as training did."""
+
+    kind: str
+    label: str
+    identity: str | None
+    text: str | None
+    encoder: Encoder
+    salt: str
+
+    def as_json(self) -> dict[str, Any]:
+        return {**vars(self), "encoder": self.encoder.as_json()}
+
+    @staticmethod
+    def from_json(document: dict[str, Any]) -> Spec:
+        return Spec(**{**document, "encoder": Encoder.from_json(document["encoder"])})
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Learn and load."""
+
+    fit: Callable[[Any, Ints, Ints, int, int], Model]
+    load: Callable[[Path, dict[str, Any]], Model]
+
+
+KINDS: dict[str, Kind] = {
+    "tabular": Kind(TableModel.fit, TableModel.load),
+    "text": Kind(TextModel.fit, TextModel.load),
+    "graph": Kind(GraphModel.fit, GraphModel.load),
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the caller named."""
+
+    label: str
+    identity: str | None = None
+    text: str | None = None
+    drop: tuple[str, ...] = ()
+
+
+def specify(kind: str, frame: pl.DataFrame, edges: pl.DataFrame | None, asked: Asked, salt: str) -> Spec:
+    """Decide what each column is for; columns not named are found where only one answer makes sense.
+
+    Raises:
+        UnknownColumn: a named column is not there.
+        UnfitEdges: a graph model without edges.
+        NoFeatures: nothing to learn from.
+    """
+    need_columns(frame, [name for name in (asked.label, asked.identity, asked.text, *asked.drop) if name is not None])
+    used = frame.drop(asked.label, *(name for name in {asked.identity, *asked.drop} if name and name != asked.label))
+    if kind == "text":
+        return Spec(kind, asked.label, asked.identity, asked.text or guess_column(used), Encoder(()), salt)
+    if kind == "tabular":
+        return Spec(kind, asked.label, asked.identity, None, Encoder.learn(used), salt)
+    identity = asked.identity or guess_id(used, _needed(edges))
+    return Spec(kind, asked.label, identity, None, Encoder.learn(used.drop(identity, strict=False), allow_none=True), salt)
+
+
+def prepare(spec: Spec, frame: pl.DataFrame, edges: pl.DataFrame | None, model: Model | None = None) -> Material:
+    """The rows of a table as the kind reads them; `model` brings the accounts it remembers."""
+    if spec.kind == "text":
+        assert spec.text is not None
+        return read_texts(frame, spec.text)
+    if spec.kind == "tabular":
+        return Table(spec.encoder.encode(frame))
+    assert spec.identity is not None
+    known = model.known if isinstance(model, GraphModel) else None
+    return build_network(frame, spec.identity, _needed(edges), spec.encoder, spec.salt, known)
+
+
+def _needed(edges: pl.DataFrame | None) -> pl.DataFrame:
+    if edges is None:
+        raise UnfitEdges("A graph model needs edges.", remedy="Give the edge file with --edges.")
+    return edges

@@ -1,0 +1,216 @@
+"""Texts as TF-IDF of words and of characters, each with a linear support vector machine; their margins are averaged.
+
+Chinese words are cut by jieba's rules (rjieba) unless the text comes cut by spaces. Words catch phrases, short character n-grams catch
+disguises (a digit or a variant character inside a phrase), long ones catch whole formulas. Class weights are balanced: a rare
+fraud counts as much as frequent advertising.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import rjieba
+import scipy.sparse as sp
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.preprocessing import normalize
+from sklearn.svm import LinearSVC
+
+from fanzha.engine.models.errors import NoFeatures, UnfitLabels
+from fanzha.engine.models.features import Matrix
+from fanzha.engine.models.metrics import Floats
+from fanzha.engine.models.reading import Ints, need_columns
+from fanzha.engine.text import fold
+
+ABSENT = -5.0  # the margin of a class that the training rows do not hold
+SPACED_SHARE = 0.2  # from this share of spaces on, a text comes cut into words
+TERMS_A_CLASS = 8
+
+
+@dataclass(frozen=True)
+class View:
+    """One way to look at a text: n-grams of words or characters, in at least `least_texts` texts."""
+
+    name: str
+    words: bool
+    shortest: int
+    longest: int
+    least_texts: int
+
+
+VIEWS = (View("words", True, 1, 2, 2), View("characters", False, 1, 3, 2), View("formulas", False, 1, 5, 3))
+
+
+class Texts:
+    """The texts of a table, counted once for each view.
+
+    Counting sees no label, and what it counts is weighed and pruned by the training rows alone, so folds share the counts without a leak.
+    """
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self.texts = [unicodedata.normalize("NFKC", text).lower() for text in texts]
+        self._counts: dict[str, tuple[Any, list[str]]] = {}
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    @cached_property
+    def words(self) -> list[list[str]]:
+        return [_words(text) for text in self.texts]
+
+    @cached_property
+    def groups(self) -> Ints:
+        """Texts with the same letters and digits are copies of one another."""
+        return fold(pl.Series(self.texts)).cast(pl.Categorical).to_physical().to_numpy().astype(np.int64)
+
+    def grams(self, view: View) -> Sequence[str] | list[list[str]]:
+        return self.words if view.words else self.texts
+
+    def counts(self, view: View) -> tuple[Any, list[str]]:
+        """Counts (rows, terms) of all terms that occur often enough anywhere, and the terms."""
+        if view.name not in self._counts:
+            counter = _counter(view, min_df=min(view.least_texts, len(self.texts)))
+            counted = counter.fit_transform(self.grams(view)).astype(np.float32)
+            self._counts[view.name] = (counted.tocsr(), counter.get_feature_names_out().tolist())
+        return self._counts[view.name]
+
+    def counts_of(self, view: View, terms: list[str]) -> Any:
+        """Counts (rows, terms) of the given terms: picked from those at hand in training, counted afresh in prediction."""
+        if view.name in self._counts:
+            counted, known = self._counts[view.name]
+            place = {term: number for number, term in enumerate(known)}
+            return counted[:, [place[term] for term in terms]]
+        counter = _counter(view, vocabulary={term: number for number, term in enumerate(terms)})
+        return counter.transform(self.grams(view)).astype(np.float32).tocsr()
+
+
+def read_texts(frame: pl.DataFrame, column: str) -> Texts:
+    """The texts of a column; an empty one is the empty text."""
+    need_columns(frame, [column])
+    return Texts(frame[column].cast(pl.String).fill_null("").to_list())
+
+
+def guess_column(frame: pl.DataFrame) -> str:
+    """The text column with the longest texts, for who does not name one."""
+    lengths = {series.name: series.str.len_chars().mean() or 0.0 for series in frame if series.dtype == pl.String}
+    if not lengths:
+        raise NoFeatures("The file has no column of text.")
+    return max(sorted(lengths), key=lambda name: float(str(lengths[name])))
+
+
+@dataclass(frozen=True)
+class Linear:
+    """One view's terms, their inverse document frequencies, and a weight of each term for each class."""
+
+    view: View
+    terms: list[str]
+    frequencies: Matrix
+    weights: Matrix
+    offsets: Matrix
+
+    @staticmethod
+    def fit(view: View, texts: Texts, rows: Ints, labels: Ints, classes: int, seed: int) -> Linear:
+        counted, terms = texts.counts(view)
+        mine = counted[rows]
+        seen = np.asarray((mine > 0).sum(axis=0)).ravel()
+        kept = np.flatnonzero(seen >= min(view.least_texts, len(rows)))
+        if not kept.size:
+            raise NoFeatures("No term occurs in more than one text.")
+        frequencies = (np.log((1 + len(rows)) / (1 + seen[kept])) + 1).astype(np.float32)
+        machine = LinearSVC(C=1.0, class_weight="balanced", random_state=seed).fit(_weigh(mine[:, kept], frequencies), labels)
+        weights, offsets = _for_all(machine, classes, len(kept))
+        return Linear(view, [terms[place] for place in kept], frequencies, weights, offsets)
+
+    def margins(self, texts: Texts, rows: Ints) -> Floats:
+        """The margins (rows, classes) of some of the texts."""
+        counted = _weigh(texts.counts_of(self.view, self.terms)[rows], self.frequencies)
+        return np.asarray(counted @ self.weights.T + self.offsets, dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class TextModel:
+    """One linear machine for each view."""
+
+    machines: tuple[Linear, ...]
+
+    @staticmethod
+    def fit(texts: Texts, rows: Ints, labels: Ints, classes: int, seed: int) -> TextModel:
+        if len(np.unique(labels)) < 2:
+            raise UnfitLabels("The training rows of a fold hold one class only.")
+        return TextModel(tuple(Linear.fit(view, texts, rows, labels, classes, seed) for view in VIEWS))
+
+    def margins(self, texts: Texts, rows: Ints) -> Floats:
+        """The mean margin (rows, classes)."""
+        return np.asarray(np.mean([machine.margins(texts, rows) for machine in self.machines], axis=0))
+
+    def importances(self) -> dict[str, float]:
+        """The words of greatest weight for each class, as `word → class number`."""
+        found: dict[str, float] = {}
+        words = self.machines[0]
+        for number, weights in enumerate(words.weights):
+            for place in np.argsort(-weights, kind="stable")[:TERMS_A_CLASS]:
+                found[f"{words.terms[place]} → {number}"] = float(weights[place])
+        return found
+
+    def save(self, folder: Path) -> dict[str, Any]:
+        for machine in self.machines:
+            np.savez_compressed(folder / f"{machine.view.name}.npz", frequencies=machine.frequencies, weights=machine.weights, offsets=machine.offsets)
+            (folder / f"{machine.view.name}.json").write_text(json.dumps(machine.terms, ensure_ascii=False), "utf-8")
+        return {"views": [vars(machine.view) for machine in self.machines]}
+
+    @staticmethod
+    def load(folder: Path, document: dict[str, Any]) -> TextModel:
+        """Read JSON and plain arrays; numpy is told to refuse pickles."""
+        machines = []
+        for view in (View(**each) for each in document["views"]):
+            terms = json.loads((folder / f"{Path(view.name).name}.json").read_text("utf-8"))
+            with np.load(folder / f"{Path(view.name).name}.npz", allow_pickle=False) as arrays:
+                machines.append(Linear(view, terms, arrays["frequencies"], arrays["weights"], arrays["offsets"]))
+        return TextModel(tuple(machines))
+
+
+def _words(text: str) -> list[str]:
+    if text.count(" ") >= SPACED_SHARE * len(text):
+        return text.split()
+    return [word for word in rjieba.cut(text) if word.strip()]
+
+
+def _word_grams(view: View) -> Callable[[list[str]], list[str]]:
+    def grams(words: list[str]) -> list[str]:
+        return [" ".join(words[at : at + size]) for size in range(view.shortest, view.longest + 1) for at in range(len(words) - size + 1)]
+
+    return grams
+
+
+def _counter(view: View, **settings: Any) -> Any:
+    if view.words:
+        return CountVectorizer(analyzer=_word_grams(view), dtype=np.int32, **settings)
+    return CountVectorizer(analyzer="char", lowercase=False, ngram_range=(view.shortest, view.longest), dtype=np.int32, **settings)
+
+
+def _weigh(counted: Any, frequencies: Matrix) -> Any:
+    """Sublinear TF-IDF with unit rows (1 + ln count, times the inverse document frequency)."""
+    weighed = counted.tocsr(copy=True)
+    weighed.data = 1 + np.log(weighed.data)
+    return normalize(weighed @ sp.diags(frequencies), copy=False)
+
+
+def _for_all(machine: Any, classes: int, terms: int) -> tuple[Matrix, Matrix]:
+    """The machine's weights for every class, those absent from the training rows included; two classes get opposite rows."""
+    weights = np.zeros((classes, terms), dtype=np.float32)
+    offsets = np.full(classes, ABSENT, dtype=np.float32)
+    if len(machine.classes_) == 2:
+        low, high = machine.classes_
+        weights[high], weights[low] = machine.coef_[0], -machine.coef_[0]
+        offsets[high], offsets[low] = machine.intercept_[0], -machine.intercept_[0]
+    else:
+        weights[machine.classes_] = machine.coef_
+        offsets[machine.classes_] = machine.intercept_
+    return weights, offsets
