@@ -157,6 +157,8 @@ def test_a_green_warning_is_a_recorded_text_message_and_a_raise_brings_people(pl
         assert "http" not in message.body
     merge(platform, finding("b", level=RiskLevel.YELLOW), at=NOON + minutes(1))
     assert orders(platform)[0].state == "dispatched"
+    with platform.database.work(SYSTEM) as work:
+        assert len(work.session.scalars(select(Outbox)).all()) == 1, "one text message is enough"
 
 
 def test_dispatched_to_the_station_and_the_grid_of_the_region(platform: Platform) -> None:

@@ -40,6 +40,7 @@ from fanzha.desks.warnings.escalation import let_time_pass
 from fanzha.desks.warnings.model import Assignment, Escalation, FeedbackEntry, History, WarningOrder
 from fanzha.desks.warnings.policy import ORG_KINDS
 from fanzha.faces.common.platform import Platform
+from fanzha.faces.worker.run import all_tasks
 from fanzha.kit import clock
 from fanzha.kit.errors import FanzhaError, Forbidden
 from fanzha.kit.paging import PageRequest
@@ -237,6 +238,16 @@ def test_overdue_rises_one_grade_and_one_organisation_once_a_deadline(platform: 
             city.county.org_id,
             city.centre.org_id,
         ]
+
+
+def test_the_job_of_every_minute_is_known_to_the_worker_and_does_the_same(platform: Platform, warning_id: str) -> None:
+    task = next(task for task in all_tasks() if task.name == "warnings.pass_time")
+    assert task.every == "* * * * *"
+    with clock.frozen(NOON + minutes(6)):
+        task.run(platform)
+        task.run(platform)
+    with platform.database.work(SYSTEM) as work:
+        assert work.session.scalars(select(Escalation.step)).all() == ["sign"]
 
 
 def test_time_closes_answered_and_lets_text_messages_lapse(platform: Platform, city: City) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from fanzha.desks.warnings import steps
 from fanzha.desks.warnings.domain import Action, State
 from fanzha.desks.warnings.model import Assignment, Outbox, WarningOrder
@@ -25,8 +27,7 @@ class Dispatcher:
 
     def start(self, warning: WarningOrder) -> None:
         """The first step of a new warning: to people, or only a text message. Where no organisation is responsible it stays `issued`, in the city's queue."""
-        if Channel.SMS.value in warning.channels:
-            self._record_sms(warning)
+        self.text(warning)
         if warning.channels == [Channel.SMS.value]:
             steps.take(self._work, warning, Action.INFORM, live=False)
         else:
@@ -54,7 +55,10 @@ class Dispatcher:
     def supervisor(self, warning: WarningOrder, rung: int) -> OrgRef | None:
         return self._responsible.above(warning.region, rung)
 
-    def _record_sms(self, warning: WarningOrder) -> None:
+    def text(self, warning: WarningOrder, *, before: Collection[str] = ()) -> None:
+        """Record the text message where the plan asks for one and did not `before`."""
+        if Channel.SMS.value not in warning.channels or Channel.SMS.value in before:
+            return
         self._work.session.add(
             Outbox(warning_id=warning.id, channel=Channel.SMS.value, recipient=warning.subject_phone, body=SMS_TEXT, **steps.signature(self._work))
         )

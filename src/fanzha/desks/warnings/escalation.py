@@ -63,7 +63,9 @@ def _escalate(work: Work, warning: WarningOrder, now: datetime, plans: Plans, di
     warning.escalations += 1
     warning.escalated = [*warning.escalated, step.value]
     if before.raised is not before:
+        channels = warning.channels
         steps.apply_plan(warning, plans.of(before.raised, warning.region), now)
+        dispatcher.text(warning, before=channels)
     steps.refresh_due(warning)
     escalation = Escalation(
         warning_id=warning.id, step=step.value, due_at=due_at, at=now, level_before=before.value, level_after=warning.level, org_rung=rung,

@@ -183,9 +183,10 @@ class Merger:
             warning.found_level, warning.fraud_type = finding.level.value, finding.fraud_type.value
         if not steps.is_higher(finding.level, warning.risk):
             return 0
-        before = warning.level
+        before, channels = warning.level, warning.channels
         plan = self._plans.of(finding.level, warning.region)
         steps.apply_plan(warning, plan, clock.now())
+        self._dispatcher.text(warning, before=channels)
         steps.note(self._work, warning, "raise", warning.state_now, detail={"from": before, "to": warning.level, "finding": finding.finding_id})
         if warning.state_now is State.INFORMED and plan.needs_people:
             self._dispatcher.dispatch(warning)

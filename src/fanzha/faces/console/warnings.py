@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import Response
 
-from fanzha.desks import warnings
+from fanzha.desks import identity, warnings
 from fanzha.desks.warnings import Action, Filters, policy
 from fanzha.faces.common.context import NavEntry, PageContext, signed_in
 from fanzha.faces.common.i18n import N_, Locale
@@ -17,6 +17,7 @@ from fanzha.faces.common.warning_forms import BadDay, StepForm, reveal_as_json, 
 from fanzha.kit.ids import new_id
 from fanzha.kit.paging import PageRequest
 from fanzha.vocab import regions
+from fanzha.vocab.organisations import OrgKind
 
 router = APIRouter()
 NAV = NavEntry("warnings", "预警", "Warnings", "/warnings", "bell", policy.SEE, order=20)
@@ -24,6 +25,7 @@ LIVE = "/live"
 
 Reader = Annotated[PageContext, Depends(signed_in(policy.SEE))]
 ALL = "all"
+_HANDLERS = frozenset({OrgKind.POLICE_STATION, OrgKind.POLICE_COUNTY, OrgKind.POLICE_CITY, OrgKind.GRID})
 _DONE = {
     Action.SIGN: N_("已签收"), Action.ATTEMPT: N_("已记录联系结果"), Action.MEET: N_("已记录见面"), Action.FEED_BACK: N_("已反馈"),
     Action.REVISIT: N_("已回访，预警办结"), Action.DISPATCH: N_("已下发"), Action.CANCEL: N_("已撤销"), Action.CLOSE: N_("已办结"),
@@ -60,8 +62,9 @@ Asked = Annotated[Wanted, Depends(wanted)]
 def listing(page: Reader, asked: Asked, number: Annotated[int, Query(alias="page", ge=1)] = 1) -> Response:
     with page.work() as work:
         found = warnings.queue.queue(work, asked.filters, PageRequest(number))
+        orgs = [(org.id, org.name) for org in identity.service.organisations(work, region=page.me.region) if org.org_kind in _HANDLERS]
     return page.render(
-        "console/warnings/list.html", found=found, asked=asked, counties=_counties(page), live_url=LIVE,
+        "console/warnings/list.html", found=found, asked=asked, orgs=orgs, counties=_counties(page), live_url=LIVE,
         may_direct=page.may(policy.DIRECT), may_export=page.may(policy.EXPORT),
     )  # fmt: skip
 
