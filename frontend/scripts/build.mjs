@@ -1,6 +1,6 @@
 // Bundles the pages' files into src/fanzha/faces/common/static/ under names that hold their content's hash, and writes manifest.json.
 import { createHash } from "node:crypto";
-import { mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -9,6 +9,7 @@ import { buildRegions } from "./regions.mjs";
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
 const out = path.resolve(root, "../src/fanzha/faces/common/static");
+const DAY = 86_400_000;
 const KEEP = new Set(["maps", "manifest.json"]);
 
 async function bundle(entryPoints, options = {}) {
@@ -52,9 +53,13 @@ async function sprite(icons) {
   return `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>`;
 }
 
+// A server that is running still names the files of the build before: they go a day later.
 async function removeStale(before, names) {
   const fresh = new Set(Object.values(names).flatMap((file) => [file, `${file}.LEGAL.txt`]));
-  await Promise.all(before.filter((file) => !fresh.has(file) && !KEEP.has(file)).map((file) => rm(path.join(out, file), { recursive: true })));
+  for (const file of before.filter((one) => !fresh.has(one) && !KEEP.has(one))) {
+    const old = path.join(out, file);
+    if (Date.now() - (await stat(old)).mtimeMs > DAY) await rm(old, { recursive: true });
+  }
 }
 
 async function main() {

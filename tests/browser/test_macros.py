@@ -13,13 +13,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+from tests.browser.watching import NARROWEST, PHONE, WIDE, axe_violations, overflow, serving, watched
 
 from fanzha.faces.common import assets
 from fanzha.faces.common.security import CONTENT_SECURITY_POLICY
 from fanzha.faces.common.templating import Templates
 from fanzha.kit.clock import now
 from fanzha.kit.paging import Page, PageRequest
-from tests.browser.conftest import NARROWEST, PHONE, WIDE, axe_violations, overflow, serving, watched
 
 pytestmark = pytest.mark.browser
 

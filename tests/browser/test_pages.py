@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -11,34 +12,34 @@ from pathlib import Path
 import httpx
 import pytest
 from playwright.sync_api import Browser
+from tests.browser.crawl import Walk, page_routes, sign_in, walk
+from tests.browser.town import build
+from tests.browser.watching import NARROWEST, PHONE, WIDE, Watched, axe_violations, overflow, serving, watched
 
 from fanzha.bootstrap import open_platform
 from fanzha.faces.common.app import create_app
 from fanzha.faces.common.limits import Limits, Rate
 from fanzha.settings import Settings
 from fanzha.vocab.roles import Role
-from tests.browser.conftest import NARROWEST, PHONE, WIDE, Watched, axe_violations, overflow, serving, watched
-from tests.browser.crawl import Walk, page_routes, sign_in, walk
-from tests.browser.town import build
 
 pytestmark = pytest.mark.browser
 
 NOBODY = "nobody"
 WHO = (NOBODY, *(role.value for role in Role))
-VIEWS = (("zh", WIDE), ("zh", PHONE), ("en", WIDE), ("en", NARROWEST))
+VIEWS: dict[str, tuple[dict[str, int], ...]] = {"zh": (WIDE, PHONE), "en": (WIDE, NARROWEST)}
+WANTED = bool(os.environ.get("FANZHA_TEST_SCREENSHOTS"))
+"""Whole pages are pictured only where somebody wants to look at them."""
+
 NO_PAGES = {
     "/": "leads to one's first page",
     "/account/first-password": "shown only before the first password is changed; tests/faces covers it",
     "/audit/export": "a file",
     "/field/rows": "a fragment of the tasks",
     "/live": "a stream of events",
-    "/field/rows": "a fragment of the tasks",
     "/indicators/export": "a file",
-    "/live": "server-sent events",
     "/overview/figures": "a fragment of the overview",
     "/sign-in/oidc": "leads to the organisation's own sign-in",
     "/sign-in/oidc/callback": "the way back from it",
-    "/warnings/rows": "a fragment of the queue",
     "/warnings/rows": "a fragment of the queue",
 }
 """Path templates that answer GET and are no page of their own, and why."""
@@ -78,28 +79,48 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield Site(url, {who: walk(routes, client, starts if who == NOBODY else ("/",)) for who, client in clients.items()}, clients)
 
 
-def _look(seen: Watched, address: str, narrow: bool) -> list[str]:
-    status = seen.visit(address)
-    found = [*seen.complaints, *axe_violations(seen.page), *(overflow(seen.page) if narrow else [])]
-    seen.complaints.clear()
-    return found if status == 200 else [f"answered {status}", *found]
+@dataclass
+class Look:
+    """One role's browser in one language: opens pages and notes what is wrong with them."""
 
+    seen: Watched
+    site: Site
+    who: str
+    language: str
+    folder: Path
+    problems: list[str]
 
-def _picture(folder: Path, who: str, template: str, language: str, width: int) -> Path:
-    return folder / f"{re.sub(r'[^a-z0-9]+', '-', template).strip('-') or 'home'}-{who}-{language}-{width}.png"
+    def at(self, template: str, address: str, widths: tuple[dict[str, int], ...]) -> None:
+        """Open the page once and look at it in every width."""
+        self.seen.page.set_viewport_size(widths[0])  # type: ignore[arg-type]
+        status = self.seen.visit(self.site.url + address)
+        found = [] if status == 200 else [f"answered {status}"]
+        for place, width in enumerate(widths):
+            self.seen.page.set_viewport_size(width)  # type: ignore[arg-type]
+            found += axe_violations(self.seen.page, colours=place == 0)
+            found += [] if width is WIDE else overflow(self.seen.page)
+            self._picture(template, width["width"])
+        self.problems += [f"{address} {self.language}: {one}" for one in [*found, *self.seen.complaints]]
+        self.seen.complaints.clear()
+
+    def _picture(self, template: str, width: int) -> None:
+        name = re.sub(r"[^a-z0-9]+", "-", template).strip("-") or "home"
+        self.seen.page.screenshot(path=self.folder / f"{name}-{self.who}-{self.language}-{width}.png", full_page=WANTED)
 
 
 @pytest.mark.parametrize("who", WHO)
 def test_every_page_is_sound(chromium: Browser, site: Site, screenshots: Path, who: str) -> None:
+    """The first role that reaches a page sees it in both languages and all widths, the others in Chinese on a phone."""
     walked = site.walks[who]
     problems = [f"{who}: {failure}" for failure in walked.failures]
-    for language, width in VIEWS:
-        mine = [template for template in walked.pages if site.first_reader(template) == who or (language, width) == ("zh", PHONE)]
-        with watched(chromium, width=width, cookies=site.cookies(who, language)) as seen:
-            for template in mine:
-                found = _look(seen, site.url + walked.pages[template], width is not WIDE)
-                problems += [f"{walked.pages[template]} {language} {width['width']}: {one}" for one in found]
-                seen.page.screenshot(path=_picture(screenshots, who, template, language, width["width"]), full_page=True)
+    for language, widths in VIEWS.items():
+        with watched(chromium, cookies=site.cookies(who, language)) as seen:
+            look = Look(seen, site, who, language, screenshots, problems)
+            for template, address in walked.pages.items():
+                if site.first_reader(template) == who:
+                    look.at(template, address, widths)
+                elif language == "zh":
+                    look.at(template, address, (PHONE,))
     assert "\n".join(problems) == ""
 
 

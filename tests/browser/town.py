@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from tests.desks.warnings_kit import Register, finding, merge
+
 from fanzha.desks import intake, warnings
 from fanzha.desks.detection.tasks import detect
 from fanzha.desks.intake import IntakeKind
@@ -18,10 +20,10 @@ from fanzha.store import Principal, Scope, Work
 from fanzha.vocab.fraud_types import FraudType
 from fanzha.vocab.outcomes import ContactResult, Outcome
 from fanzha.vocab.risk import RiskLevel
-from tests.desks.warnings_kit import Register, finding, merge
 
 TOWN = "350302001"
 SCAMMER, RESIDENT = "17000000001", "13900000077"
+PAYER, PAYEE = "6200000000000000005", "6200000000000000013"
 _LEVELS = (RiskLevel.RED, RiskLevel.YELLOW, RiskLevel.RED, RiskLevel.BLUE, RiskLevel.YELLOW, RiskLevel.GREEN, RiskLevel.RED, RiskLevel.BLUE)
 
 
@@ -56,7 +58,7 @@ def _files(now: datetime) -> dict[str, str]:
         "reports": f"警情编号,报警时间,简要案情,案发地区划,诈骗类型,损失金额,报警人,联系电话,涉案电话\n"
         f"A1,{at},接到自称公安的电话，被要求转账到安全账户。,350302,authority,52000,测试甲,13900000091,{SCAMMER}\n"
         f"A2,{at},在群里刷单垫付后无法提现。,350304,rebate_tasks,8000.5,测试乙,13900000092,\n",
-        "transfers": f"交易流水号,交易时间,付款账号,收款账号,交易金额\n1,{at},6200000000000000005,6200000000000000013,5000\n2,{at},6200000000000000005,6200000000000000013,-3\n",
+        "transfers": f"交易流水号,交易时间,付款账号,收款账号,交易金额\n1,{at},{PAYER},{PAYEE},5000\n2,{at},{PAYER},{PAYEE},-3\n",
     }
 
 

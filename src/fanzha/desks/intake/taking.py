@@ -26,7 +26,7 @@ from fanzha.desks.intake.installation import Installation, stage_folder
 from fanzha.desks.intake.model import Batch
 from fanzha.desks.intake.parsing import EventParser, SetAside
 from fanzha.desks.intake.readers import ROW, Source, open_source
-from fanzha.desks.intake.readers.base import as_json
+from fanzha.desks.intake.readers.base import ahead, as_json
 from fanzha.desks.intake.reasons import Reason
 from fanzha.desks.intake.registers import import_chunk
 from fanzha.desks.intake.staging import Stage, Verdict
@@ -103,7 +103,7 @@ class Taking:
         sending = self._sending
         parser = EventParser(kind, sending.source, sending.batch_id, Subjects(self._at.tokens), sending.given)
         with self._progress.step(sending.file_name) as step:
-            for chunk in source.chunks():
+            for chunk in ahead(source.chunks()):
                 stage.add(parser.parse(chunk))
                 step.advance(chunk.frame.height)
         if stage.rows + stage.aside == 0:
@@ -151,7 +151,7 @@ class Taking:
             "state": BatchState.RECEIVING.value,
             "replays": sending.replays,
             "org_id": scope.org_id,
-            "region": scope.region,
+            "region": scope.region or self._at.settings.region,  # the command line sends for the whole area
             "actor": scope.actor,
             "started_at": clock.now(),
         }
