@@ -276,6 +276,17 @@ def test_twenty_minutes_with_a_flagged_number_then_a_new_payee() -> None:
     assert row["new_payee"] is True
 
 
+def test_what_is_flagged_on_the_event_itself() -> None:
+    call = {"kind": C, "minute": 0, "event_key": 1, "caller": "p3", "callee": "p1", "seconds": 60}
+    text = {"kind": M, "minute": 0, "event_key": 2, "sender": "p2", "receiver": "p1", "links": ["s2"], "contacts": ["a3"]}
+    features = Features(history([call, text]))
+    marked = features.mark(Marks(FLAGGED, VICTIMS, FIRST, LAST))
+    names = ["other_flagged", "other_fraud_type", "subject_flagged"]
+    assert features.compute(View(C, "callee", slice(0, 1)), names, marked).row(0) == (True, "authority", False)
+    assert features.compute(View(C, "caller", slice(0, 1)), names, marked).row(0) == (False, None, True)
+    assert features.compute(View(M, "receiver", slice(0, 1)), names, marked).row(0) == (True, "other", False)
+
+
 def test_persons_take_the_latest_registration() -> None:
     def rows(kind: EventKind, *given: dict[str, Any]) -> pl.DataFrame:
         return pl.DataFrame([{"event_key": n, "at": ZERO + timedelta(days=n)} | each for n, each in enumerate(given)], schema=SCHEMAS[kind])

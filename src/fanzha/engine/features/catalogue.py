@@ -56,6 +56,8 @@ def _fields() -> Iterator[Feature]:
     marked = frozenset({Needs.FLAGGED})
     yield Feature("other_flagged", Type.BOOLEAN, "", "对方（号码、账户、网址、应用）为涉诈标识", "the other side, or a site or contact it names, is flagged", NEVER,
                   Special(ALL_KINDS, marked))  # fmt: skip
+    yield Feature("subject_flagged", Type.BOOLEAN, "", "规则主体自己的号码、账户为涉诈标识", "the rule's own subject is flagged", NEVER,
+                  Special(ALL_KINDS, marked))  # fmt: skip
     yield Feature("other_fraud_type", Type.TEXT, "FraudType", "对方涉诈标识的诈骗类型", "the fraud type for which it is flagged", "it is not flagged",
                   Special(ALL_KINDS, marked))  # fmt: skip
 

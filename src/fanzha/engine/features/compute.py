@@ -133,6 +133,9 @@ class _Computation:
 
     def _special(self, name: str) -> pl.Series:
         assert self._marked is not None, f"{name} is asked for without marks"
+        if name == "subject_flagged":
+            own = self._marked.seen.type_of(self._table.codes(self._view.side)[self._view.span])
+            return pl.Series(values=own >= 0)
         types = self._marked.seen.contact_type(self._table, self._view.span, other_side(self._view.kind, self._view.side))
         if name == "other_flagged":
             return pl.Series(values=types >= 0)
