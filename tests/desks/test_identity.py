@@ -469,6 +469,7 @@ def test_a_key_dies_with_its_owner(platform: Platform, town: dict[str, Principal
 def test_everything_leaves_a_trail_that_verifies_and_is_read_by_area(platform: Platform, town: dict[str, Principal]) -> None:
     _sign_in(platform, "user.west", GOOD)
     _sign_in(platform, "user.east", "wrong")
+    _sign_in(platform, "nobody", "wrong")
     _sign_in(platform, "user.east", GOOD)
     with platform.database.work(SYSTEM) as work:
         count = trail.verify_trail(work)
@@ -477,9 +478,13 @@ def test_everything_leaves_a_trail_that_verifies_and_is_read_by_area(platform: P
     assert {"organisation.created", "user.created", "session.opened", "session.failed"} <= set(actions)
     with platform.database.work(Scope.of(town["east"])) as work:
         seen = trail.search_trail(work, TrailFilter(), PageRequest()).rows
-        assert {entry.actor for entry in seen} == {town["east"].user_id}
+        assert {entry.actor for entry in seen} == {town["east"].user_id, sessions.SIGN_IN.actor}
+        assert {entry.subject for entry in seen} == {f"user:{town['east'].user_id}"}
         assert trail.search_trail(work, TrailFilter(actor="user.east", action="session."), PageRequest()).total == 1
         assert trail.search_trail(work, TrailFilter(until=NOW - timedelta(days=900)), PageRequest()).total == 0
+    with platform.database.work(Scope.of(town["city"])) as work:
+        assert any(entry.subject.startswith("login:") for entry in trail.search_trail(work, TrailFilter(), PageRequest()).rows)
+    with platform.database.work(Scope.of(town["east"])) as work:
         assert trail.actor_names(work, seen) == {town["east"].user_id: "姓名east"}
 
 

@@ -9,6 +9,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from fanzha.desks.identity import trail
+from fanzha.faces.common import i18n
+from fanzha.faces.common.context import api_permissions
 from fanzha.faces.common.platform import Platform
 from fanzha.kit import clock
 from fanzha.store import Principal, Scope
@@ -101,6 +103,11 @@ def test_the_interface_describes_itself_and_its_failures(client: TestClient, sig
     answers = schema["paths"]["/api/v1/users"]["get"]["responses"]
     assert {"200", "401", "403", "422", "429"} <= set(answers)
     assert "application/problem+json" in answers["403"]["content"]
+
+
+def test_every_scope_has_a_word(client: TestClient) -> None:
+    words = {code for code, _ in i18n.catalogues().family(i18n.Locale.ZH, "api_scope")}
+    assert {permission.name for permission in api_permissions()} <= words, "add it to console/templates/account/terms.yaml"
 
 
 def test_every_key_leaves_a_trail(client: TestClient, sign_in: SignIn, platform: Platform) -> None:

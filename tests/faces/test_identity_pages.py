@@ -182,12 +182,15 @@ def test_a_broken_trail_is_said_aloud(client: TestClient, sign_in: SignIn, platf
 
 
 def test_an_auditor_of_a_county_reads_that_county_only(client: TestClient, sign_in: SignIn) -> None:
+    sign_in(client, ADMIN, "3503")  # there is a city above
     sign_in(client, ADMIN, "350303")
     client.post("/account/keys", data={"name": "k", "days": "30", "scopes": ["identity.manage_users"]})
     sign_in(client, Role.AUDITOR, "350302")
     assert "api_key.made" not in client.get("/audit").text
+    assert "user.created" not in client.get("/audit").text, "what the platform did itself is read at the top"
     sign_in(client, Role.AUDITOR, "3503")
     assert "api_key.made" in client.get("/audit").text
+    assert "user.created" in client.get("/audit").text
 
 
 def test_a_key_is_shown_once_and_revoked_by_its_owner_or_an_administrator(client: TestClient, sign_in: SignIn) -> None:

@@ -56,19 +56,24 @@ def sign_in(work: Work, login: str, password: str, limits: SessionLimits, *, add
     user = repository.user_by_login(work, folded)
     credential = repository.credential(work, user.id) if user is not None and user.is_active else None
     fits = passwords.verify(password, credential.password_hash if credential else None)
-    subject = f"user:{user.id}" if user is not None else f"login:{index}"
     if _still_locked(row, credential, now):
-        work.audit("session.refused_locked", subject, {"address": address})
+        _log_refusal(work, user, index, "session.refused_locked", {"address": address})
         return SignInResult(None, row.locked_until)
     if user is None or credential is None or not fits:
         _count_failure(row, now)
         work.session.flush()
-        work.audit("session.failed", subject, {"address": address, "failures": row.failures, "locked_until": row.locked_until})
+        _log_refusal(work, user, index, "session.failed", {"address": address, "failures": row.failures, "locked_until": row.locked_until})
         return SignInResult(None, row.locked_until)
     repository.forget_failures(work, login_index=index)
     if passwords.is_outdated(credential.password_hash):
         repository.set_password_hash(work, user.id, passwords.hash_password(password), credential.changed_at)
     return SignInResult(open_session(work, user, limits, SignInMethod.PASSWORD, address=address, agent=agent))
+
+
+def _log_refusal(work: Work, user: User | None, index: str, action: str, detail: Mapping[str, object]) -> None:
+    """Under the organisation of the user it was about, so that their administrator reads it; an unknown login is named by its blind index."""
+    org_id, subject = (user.org_id, f"user:{user.id}") if user is not None else ("", f"login:{index}")
+    audit.append(work.session, actor=work.actor, org_id=org_id, action=action, subject=subject, detail=detail)
 
 
 def _still_locked(row: SignInFailures, credential: Credential | None, now: datetime) -> bool:

@@ -74,7 +74,7 @@ def _account(page: PageContext, status: int = 200, *, password_error: str = "", 
         user = identity.service.get_user(work, page.me.user_id)
         own = identity.sessions.own_sessions(work, limits_of(page.services.settings))
         keys = identity.keys.keys_of(work, page.me.user_id)
-    offered = [(permission.name, permission.name) for permission in api_permissions() if page.may(permission)]
+    offered = [permission.name for permission in api_permissions() if page.may(permission)]
     return page.render(
         "console/account/account.html", status, user=user, sessions=own, session_id=_session_id(page), keys=keys, offered=offered,
         password_error=password_error, key_error=key_error, new_key=new_key,

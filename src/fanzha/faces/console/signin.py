@@ -60,7 +60,7 @@ def sign_out(page: Either) -> Response:
 
 @router.get(FIRST_PASSWORD)
 def first_password_page(page: Either) -> Response:
-    return page.render("console/signin/first_password.html", error=None)
+    return _first_password(page)
 
 
 @router.post(FIRST_PASSWORD)
@@ -68,7 +68,7 @@ def first_password(
     page: Either, present: Annotated[str, Form()] = "", chosen: Annotated[str, Form()] = "", again: Annotated[str, Form()] = ""
 ) -> Response:
     if chosen != again:
-        return page.render("console/signin/first_password.html", 422, error=page.say("两次输入的新密码不一样。"))
+        return _first_password(page, 422, page.say("两次输入的新密码不一样。"))
     signed_in = page.signed_in
     assert signed_in is not None
     try:
@@ -76,7 +76,7 @@ def first_password(
         with page.services.database.work(identity.sessions.SIGN_IN) as work:
             identity.service.change_password(work, page.me.user_id, present, chosen, keep_session=signed_in.session_id)
     except FanzhaError as error:
-        return page.render("console/signin/first_password.html", error.status, error=_words(page, error))
+        return _first_password(page, error.status, _words(page, error))
     return page.redirect("/", page.say("密码已更改。"))
 
 
@@ -131,6 +131,12 @@ def _form(page: PageContext, target: str, login: str = "", error: FanzhaError | 
     values = {"next": safe_next(target, ""), "login": login, "error": _words(page, error) if error else None, "oidc": has_oidc}
     wait = error.params.get("retry_after") if error else None
     return page.render("console/signin/sign_in.html", error.status if error else 200, headers={"Retry-After": str(wait)} if wait else None, **values)
+
+
+def _first_password(page: PageContext, status: int = 200, error: str = "") -> Response:
+    with page.work() as work:
+        login = identity.service.get_user(work, page.me.user_id).login
+    return page.render("console/signin/first_password.html", status, login=login, error=error)
 
 
 def _refusal(result: SignInResult) -> FanzhaError:

@@ -94,8 +94,11 @@ CREATE INDEX ix_sign_in_failures_last_at ON sign_in_failures (last_at);
 _USER_IN_SIGHT = "EXISTS (SELECT 1 FROM users WHERE users.id = user_id)"
 
 
-# The log is read by the region of the actor's organisation; what the platform itself did is seen by those of the whole platform.
-_LOG_IN_SIGHT = f"({REGION} = '' OR EXISTS (SELECT 1 FROM organisations WHERE organisations.id = org_id AND {starts_within_region('organisations.region')}))"
+# The log is read by the region of the organisation an entry names. What names none (the platform's own doing) is read at the top: by those above
+# whom there is no organisation; the sub-query runs under row security, which shows the organisations above.
+_AT_THE_TOP = f"({ORG} <> '' AND NOT EXISTS (SELECT 1 FROM organisations AS above WHERE length(above.region) < length({REGION})))"
+_IN_THE_AREA = f"EXISTS (SELECT 1 FROM organisations WHERE organisations.id = org_id AND {starts_within_region('organisations.region')})"
+_LOG_IN_SIGHT = f"({REGION} = '' OR (org_id = '' AND {_AT_THE_TOP}) OR {_IN_THE_AREA})"
 
 
 def upgrade() -> None:
