@@ -111,6 +111,10 @@ class Tokens:
             return pl.Series(values.name, tokens, dtype=pl.String)
         return pl.Series(values.name, [known[text] for text in texts], dtype=pl.String)
 
+    def seal_new(self, kind: str, values: list[str]) -> list[str]:
+        """Tokens of values that the caller itself remembers: computed, and not kept here."""
+        return self._compute(_SAME.get(kind, kind), values)
+
     def _compute(self, kind: str, values: list[str]) -> list[str]:
         encrypt, bound, prefix = self._cipher.encrypt, [kind.encode()], PREFIXES[kind] + "."
         encode = base64.urlsafe_b64encode

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -49,6 +50,8 @@ class Stage:
         self.rows = 0
         self.aside = 0
         self.days: set[date] = set()
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="stage")
+        self._writing: Future[None] | None = None
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
 
@@ -56,12 +59,23 @@ class Stage:
         """Keep one chunk's rows and the rows set aside."""
         if parsed.rows.height:
             assert self._kind is not None
-            content = pl.struct(content_columns(self._kind)).hash().alias(_CONTENT)
-            parsed.rows.with_columns(content).write_ipc(self._folder / f"rows-{self._good:06}.arrow", compression="lz4")
+            self._written()
+            self._writing = self._writer.submit(self._write, parsed.rows, self._folder / f"rows-{self._good:06}.arrow")
             self._good += 1
             self.rows += parsed.rows.height
             self.days.update(parsed.rows["day"].unique().to_list())
         self.add_aside(parsed.set_aside)
+
+    def _write(self, rows: pl.DataFrame, path: Path) -> None:
+        assert self._kind is not None
+        content = pl.struct(content_columns(self._kind)).hash().alias(_CONTENT)
+        rows.with_columns(content).write_ipc(path, compression="lz4")
+
+    def _written(self) -> None:
+        """Wait for the last file; raises what its writing raised."""
+        if self._writing is not None:
+            self._writing.result()
+            self._writing = None
 
     def add_aside(self, rows: list[SetAside]) -> None:
         if not rows:
@@ -74,6 +88,7 @@ class Stage:
     def judge(self, lake: Lake) -> Verdict:
         """Compare the staged rows with one another and with the lake by event key. The first of a file counts, and the lake's before it."""
         assert self._kind is not None
+        self._written()
         if not self.rows:
             return Verdict(pl.Series([], dtype=pl.Int64), pl.Series([], dtype=pl.Int64))
         keys = self._scan().select(ROW, "event_key", _CONTENT).collect(engine="streaming")
@@ -105,6 +120,8 @@ class Stage:
             yield [SetAside(row, raw, cells, Reason(reason), field, detail) for row, raw, cells, reason, field, detail in frame.iter_rows()]
 
     def clear(self) -> None:
+        """Remove the folder."""
+        self._writer.shutdown()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _known(self, lake: Lake, keys: pl.Series) -> pl.DataFrame:

@@ -39,25 +39,28 @@ _NO_SITE: Final = SiteFacts(None, None)
 
 
 class _Memory(Generic[T]):
-    """Answers by raw value, the oldest half forgotten when full."""
+    """Answers by raw value, the oldest half forgotten when full. An answer of None (an invalid value) is worked out anew each time: there are few."""
 
     def __init__(self, answer: Callable[[list[str]], list[T]]) -> None:
         self._answer = answer
         self._known: dict[str, T] = {}
 
-    def look_up(self, raws: list[str]) -> list[T]:
-        known = self._known
-        fresh = [raw for raw in raws if raw not in known]
-        if fresh:
-            if len(known) + len(fresh) > _REMEMBER:
-                for raw in list(known)[: len(known) // 2]:
-                    del known[raw]
-                fresh = [raw for raw in raws if raw not in known]
-            known.update(zip(fresh, self._answer(fresh), strict=True))
-        found = [known[raw] for raw in raws]
-        if len(known) > _REMEMBER:
-            known.clear()
+    def look_up(self, raws: list[str]) -> list[T | None]:
+        found: list[T | None] = list(map(self._known.get, raws))
+        if None in found:
+            fresh = [place for place, answer in enumerate(found) if answer is None]
+            answers = self._answer([raws[place] for place in fresh])
+            for place, answer in zip(fresh, answers, strict=True):
+                found[place] = answer
+            self._remember(raws, fresh, answers)
         return found
+
+    def _remember(self, raws: list[str], fresh: list[int], answers: list[T]) -> None:
+        if len(self._known) + len(fresh) > _REMEMBER:
+            for raw in list(self._known)[: len(self._known) // 2 + len(fresh)]:
+                del self._known[raw]
+        for place, answer in zip(fresh[:_REMEMBER], answers, strict=False):
+            self._known[raws[place]] = answer
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ class Subjects:
 
     def phones(self, sheet: Sheet, name: str, raw: pl.Series, *, required: bool = True) -> Phones:
         distinct, places = split(raw)
-        facts = self._phones.look_up(distinct.to_list())
+        facts = [fact or _NO_PHONE for fact in self._phones.look_up(distinct.to_list())]
         token = _column([fact.token for fact in facts], pl.String).gather(places)
         self._judge(sheet, name, Kind.PHONE, raw, token, required=required)
         return Phones(
@@ -100,7 +103,7 @@ class Subjects:
     def sites(self, sheet: Sheet, name: str, raw: pl.Series) -> tuple[pl.Series, pl.Series]:
         """(token of the host, token of its registered domain) of host names or web addresses."""
         distinct, places = split(raw)
-        facts = self._sites.look_up(distinct.to_list())
+        facts = [fact or _NO_SITE for fact in self._sites.look_up(distinct.to_list())]
         host = _column([fact.host for fact in facts], pl.String).gather(places)
         self._judge(sheet, name, Kind.URL, raw, host, required=False)
         return host, _column([fact.domain for fact in facts], pl.String).gather(places)
@@ -148,7 +151,8 @@ class Subjects:
         return [SiteFacts(host, domain) for host, domain in zip(names, domains, strict=True)]
 
     def _seal(self, kind: Kind, cleaned: list[str | None]) -> list[str | None]:
-        return self.tokens.seal_many(kind.value, _column(cleaned, pl.String)).to_list()
+        tokens = iter(self.tokens.seal_new(kind.value, [value for value in cleaned if value is not None]))
+        return [None if value is None else next(tokens) for value in cleaned]
 
 
 def _phone_facts(value: str, token: str | None) -> PhoneFacts:

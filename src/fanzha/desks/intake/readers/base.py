@@ -7,6 +7,7 @@ spreadsheet does: the first line of the file is row 1, so the header usually is 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Protocol
@@ -19,7 +20,7 @@ from fanzha.desks.intake.reasons import Reason
 ROW: Final = "__row"
 """Name of the column that holds the row number (Int64)."""
 
-ROWS_A_CHUNK: Final = 65_536
+ROWS_A_CHUNK: Final = 131_072
 HEADER_SEARCH: Final = 30
 """How many rows at the head of a sheet may stand before its header (title, account, period …)."""
 
@@ -61,6 +62,15 @@ class Source(Protocol):
 
 ChooseHeader = Callable[[Sequence[Sequence[str]]], int]
 """Picks the header among the first rows of a sheet."""
+
+
+def ahead(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+    """The same chunks, the next one being read while the last one is worked on."""
+    with ThreadPoolExecutor(1, thread_name_prefix="reader") as reader:
+        coming = reader.submit(next, chunks, None)
+        while (chunk := coming.result()) is not None:
+            coming = reader.submit(next, chunks, None)
+            yield chunk
 
 
 def raw_json(frame: pl.DataFrame, places: Sequence[int]) -> list[bytes]:

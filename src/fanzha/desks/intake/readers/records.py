@@ -13,8 +13,8 @@ from typing import BinaryIO, Final
 import numpy as np
 import numpy.typing as npt
 
-BLOCK: Final = 8 * 1024 * 1024
-LONGEST: Final = 4 * BLOCK
+BLOCK: Final = 16 * 1024 * 1024
+LONGEST: Final = 2 * BLOCK
 """A block without an even line feed up to here has a stray quotation mark: it is cut at its last line feed and read line by line."""
 LONGEST_RECORD: Final = 100
 """Lines that one quoted record may span."""
