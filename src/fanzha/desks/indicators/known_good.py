@@ -49,9 +49,11 @@ class KnownGood:
         return self._site(host) is not None
 
     def _site(self, host: str) -> Good | None:
-        labels = host.split(".")
-        if any(".".join(labels[start:]) in self.domains for start in range(len(labels))):
-            return _OFFICIAL_SITE
+        above = host
+        while above:
+            if above in self.domains:
+                return _OFFICIAL_SITE
+            above = above.partition(".")[2]
         bare = host.removeprefix("www.").removeprefix("m.")
         return _PLATFORM if host in self.platforms or bare in self.platforms else None
 

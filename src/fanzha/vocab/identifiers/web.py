@@ -32,21 +32,20 @@ def _suffixes() -> tldextract.TLDExtract:
 
 
 @lru_cache(maxsize=65_536)
-def _public(host: str) -> tuple[str, bool]:
-    """(registered domain or the host itself, whether its suffix is known)."""
-    found = _suffixes().extract_str(host)
-    return found.top_domain_under_public_suffix or host, bool(found.suffix)
+def _parts(host: str) -> tuple[str, str, bool]:
+    """(registered domain, owned domain, whether the suffix is known); the host itself where there is no such domain."""
+    found = _suffixes().extract_str(host, include_psl_private_domains=True)
+    return found.top_domain_under_registry_suffix or host, found.top_domain_under_public_suffix or host, bool(found.suffix)
 
 
 def registered_domain(host: str) -> str:
     """The part of a clean host name that somebody registered: 'a.b.example.com.cn' → 'example.com.cn'; the host itself where the suffix is unknown."""
-    return _public(host)[0]
+    return _parts(host)[0]
 
 
-@lru_cache(maxsize=65_536)
 def owned_domain(host: str) -> str:
     """As `registered_domain`, but below a hosting service of the public suffix list's private part: 'a.shop.github.io' → 'shop.github.io'."""
-    return _suffixes().extract_str(host, include_psl_private_domains=True).top_domain_under_public_suffix or host
+    return _parts(host)[1]
 
 
 def clean_domain(text: str) -> Cleaned:
@@ -157,7 +156,7 @@ def _host(kind: Kind, raw: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _doubts(host: str) -> tuple[str, ...]:
-    doubts = () if _public(host)[1] else ("unknown_suffix",)
+    doubts = () if _parts(host)[2] else ("unknown_suffix",)
     return doubts + (("homograph",) if "xn--" in host and _mixes_scripts(_display(host)) else ())
 
 
