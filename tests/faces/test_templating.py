@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 from jinja2 import UndefinedError, nodes
 from markupsafe import Markup
 
-from fanzha.faces.common import assets, formats, i18n
+from fanzha.faces.common import app, assets, formats, i18n
 from fanzha.faces.common.i18n import FACES, Locale, translate
 from fanzha.faces.common.templating import Templates, query_value, with_query
 from fanzha.faces.console.glossary import glossary
 from fanzha.kit.clock import frozen
+from fanzha.kit.errors import FanzhaError
 from fanzha.kit.paging import Page, PageRequest
 
 CHINESE = re.compile(r"[\u3400-\u9fff]")
@@ -234,3 +235,23 @@ def test_the_glossary_of_the_docs_is_the_one_on_the_page() -> None:
     shown = [(term.zh, term.en, term.about_en) for terms in glossary().values() for term in terms]
     assert len(shown) == 82
     assert set(shown) == written
+
+
+def test_every_failure_that_a_page_can_show_is_said_in_chinese() -> None:
+    app.find_routers()  # imports every desk
+    chinese = i18n.catalogues().sentences[Locale.ZH]
+    texts = {text for error in _errors(FanzhaError) if error.__module__.startswith(SHOWN) for text in (_message(error), error.remedy) if text}
+    assert sorted(texts - chinese.keys()) == []
+
+
+SHOWN = ("fanzha.kit", "fanzha.vocab", "fanzha.store", "fanzha.lake", "fanzha.desks", "fanzha.faces.common")
+
+
+def _errors(base: type[FanzhaError]) -> Iterator[type[FanzhaError]]:
+    for error in base.__subclasses__():
+        yield error
+        yield from _errors(error)
+
+
+def _message(error: type[FanzhaError]) -> str:
+    return (error.__doc__ or "").strip().splitlines()[0]
