@@ -58,7 +58,7 @@ def _register(app: procrastinate.App, task: Task, platform: Platform) -> None:
 def _bound(task: Task, platform: Platform) -> Callable[..., None]:
     def call(**args: Any) -> None:
         args.pop("timestamp", None)  # procrastinate's own argument of periodic jobs
-        _log.info("job %s", task.name)
+        _log.debug("job %s", task.name)
         task.run(platform, **args)
 
     return call
