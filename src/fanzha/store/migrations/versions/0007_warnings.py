@@ -66,20 +66,22 @@ CREATE TRIGGER warnings_final BEFORE UPDATE OF state ON warnings FOR EACH ROW
     WHEN (OLD.state IN {_FINAL} AND NEW.state IS DISTINCT FROM OLD.state) EXECUTE FUNCTION warnings_stay_final();
 """
 
-_ENTRY = """
+# Checked at the end of the transaction: a batch writes a warning and all that stands beside it in one go, in any order.
+_OF_WARNING = "REFERENCES warnings (id) DEFERRABLE INITIALLY DEFERRED"
+_ENTRY = f"""
     id text PRIMARY KEY,
     at timestamptz NOT NULL,
     actor text NOT NULL,
     actor_name bytea NOT NULL,
     org_id text NOT NULL,
     org_name text NOT NULL,
-    warning_id text NOT NULL REFERENCES warnings (id),
+    warning_id text NOT NULL {_OF_WARNING},
 """
 
 _BESIDE = {
-    "warning_findings": """
+    "warning_findings": f"""
     finding_id text PRIMARY KEY,
-    warning_id text NOT NULL REFERENCES warnings (id),
+    warning_id text NOT NULL {_OF_WARNING},
     rule_id text NOT NULL, rule_version integer NOT NULL, level text NOT NULL, fraud_type text NOT NULL,
     score double precision NOT NULL, at timestamptz NOT NULL, reason_zh text NOT NULL, reason_en text NOT NULL,
     amount_fen bigint, evidence jsonb NOT NULL, merged_at timestamptz NOT NULL, withdrawn_at timestamptz""",
@@ -92,7 +94,9 @@ _BESIDE = {
     app_installed boolean, evidence_note bytea, evidence_ref text, transfer_target text, revisit_on date, state_before text NOT NULL,
     corrects_id text REFERENCES warning_feedback (id), void_at timestamptz""",
     "warning_revisits": _ENTRY + "still_convinced boolean NOT NULL, note bytea",
-    "warning_history": _ENTRY + "action text NOT NULL, state_before text, state_after text NOT NULL, reason bytea NOT NULL, detail jsonb NOT NULL",
+    "warning_history": _ENTRY + """
+    seq bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+    action text NOT NULL, state_before text, state_after text NOT NULL, reason bytea NOT NULL, detail jsonb NOT NULL""",
     "warning_comments": _ENTRY + "body bytea NOT NULL",
     "warning_escalations": """
     warning_id text NOT NULL REFERENCES warnings (id), step text NOT NULL, due_at timestamptz NOT NULL, at timestamptz NOT NULL,
