@@ -104,14 +104,13 @@ class _Collector:
         trails, codes, span = (self._contacts, self._victims, CONTACTS) if victim else (self._deeds, self._suspects, DEEDS)
         table = self._history.tables[found.rule.on]
         anchor = (moment(found.at), found.event_key, found.rule.on.value)
-        rows = np.flatnonzero((table.at == anchor[0]) & (table.order == anchor[1]))
         past = {
             (behind.kind, behind.event_key, behind.at): behind
             for trail in trails
             for behind in (_behind(trail.table, row) for row in trail.before(codes[found.subject], anchor, span))
         }
         latest = sorted(past.values(), key=lambda each: each.place)[-(MOST - 1) :]
-        return (*latest, _behind(table, int(rows[0])))
+        return (*latest, _behind(table, table.row_of(found.at, found.event_key)))
 
     def _codes(self, subjects: Iterable[str]) -> dict[str, int]:
         wanted = sorted(set(subjects))

@@ -103,6 +103,11 @@ class Table:
         low, high = np.searchsorted(self.at, [moment(since), moment(until)])
         return slice(int(low), int(high))
 
+    def row_of(self, at: datetime, event_key: int) -> int:
+        """The row of this event, which is there."""
+        low, high = np.searchsorted(self.at, [moment(at), moment(at) + 1])
+        return int(low + np.searchsorted(self.order[low:high], event_key))
+
 
 class History:
     """The four tables and the persons behind their subjects."""
