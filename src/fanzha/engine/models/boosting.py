@@ -61,7 +61,9 @@ class Boosters:
         ratios = _best_ratios(features.values, labels, classes, seed) if len(labels) >= ENOUGH_ROWS_FOR_RATIOS else ()
         values = _with_ratios(features.values, ratios)
         with ThreadPoolExecutor(WORKERS) as pool:
-            boosters = tuple(pool.map(lambda numbered: _boost(values, labels, classes, seed + numbered[0], numbered[1]), enumerate(_SHAPES)))
+            boosters = tuple(
+                pool.map(lambda numbered: _boost(values, labels, classes, seed + numbered[0], numbered[1]), enumerate(_SHAPES))
+            )
         return Boosters(features.names, ratios, boosters, classes)
 
     def margins(self, values: Matrix) -> Floats:
@@ -105,7 +107,9 @@ def _boost(values: Matrix, labels: Ints, classes: int, seed: int, shape: tuple[d
     goal = {"objective": "binary"} if classes == 2 else {"objective": "multiclass", "num_class": classes}
     settings = {**_COMMON, **params, **goal, "seed": seed, "feature_fraction": share}
     settings["min_data_in_leaf"] = max(2, min(settings["min_data_in_leaf"], len(labels) // 100))
-    return lgb.train(settings, lgb.Dataset(values, label=labels, params={"verbosity": -1, "feature_pre_filter": False}), num_boost_round=rounds)
+    return lgb.train(
+        settings, lgb.Dataset(values, label=labels, params={"verbosity": -1, "feature_pre_filter": False}), num_boost_round=rounds
+    )
 
 
 def _scores(booster: lgb.Booster, values: Matrix, classes: int) -> Floats:

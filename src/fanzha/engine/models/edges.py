@@ -129,7 +129,9 @@ def _ends(edges: pl.DataFrame) -> tuple[str, str]:
 
 def _numbers(keys: pl.Series, left: pl.Series, right: pl.Series) -> tuple[Ints, Ints]:
     known = pl.DataFrame({"key": keys, "number": np.arange(keys.len(), dtype=np.int64)})
-    found = [end.rename("key").to_frame().join(known, on="key", how="left", maintain_order="left")["number"].to_numpy() for end in (left, right)]
+    found = [
+        end.rename("key").to_frame().join(known, on="key", how="left", maintain_order="left")["number"].to_numpy() for end in (left, right)
+    ]
     return found[0], found[1]
 
 

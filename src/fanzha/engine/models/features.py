@@ -122,7 +122,9 @@ def _numbers(series: pl.Series, column: Column) -> npt.NDArray[np.float64]:
             return _seconds(series)
         found = series.cast(pl.Float64).fill_nan(None).to_numpy()
     except pl.exceptions.PolarsError as error:
-        raise UnreadableTable(f"Column {column.name!r} held {column.kind}s at training time and does not now.", remedy="Correct the column's values.") from error
+        raise UnreadableTable(
+            f"Column {column.name!r} held {column.kind}s at training time and does not now.", remedy="Correct the column's values."
+        ) from error
     return np.where(np.isinf(found), np.nan, found)
 
 

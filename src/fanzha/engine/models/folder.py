@@ -79,7 +79,14 @@ def _write(folder: Path, kept: Kept, report: str) -> dict[str, Any]:
     (folder / REPORT).write_text(report, "utf-8")
     parts = {path.name: digest(path) for path in sorted(folder.iterdir())}
     head = {"format": FORMAT, "version": VERSION, **kept.manifest}
-    manifest = {**head, "spec": kept.spec.as_json(), "classes": list(kept.classes), "calibration": asdict(kept.calibration), "model": learned, "parts": parts}
+    manifest = {
+        **head,
+        "spec": kept.spec.as_json(),
+        "classes": list(kept.classes),
+        "calibration": asdict(kept.calibration),
+        "model": learned,
+        "parts": parts,
+    }
     (folder / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1), "utf-8")
     return manifest
 

@@ -93,7 +93,10 @@ def reliability(truth: Ints, scores: Floats) -> list[Bin]:
     confidence = scores[:, 1] if binary else scores.max(axis=1)
     right = (truth == 1) if binary else (truth == scores.argmax(axis=1))
     place = np.minimum((confidence * BINS).astype(np.int64), BINS - 1)
-    return [Bin(float(confidence[place == each].mean()), float(right[place == each].mean()), int((place == each).sum())) for each in np.unique(place)]
+    return [
+        Bin(float(confidence[place == each].mean()), float(right[place == each].mean()), int((place == each).sum()))
+        for each in np.unique(place)
+    ]
 
 
 def calibration_error(truth: Ints, scores: Floats) -> float:
@@ -140,7 +143,9 @@ def _figures(classes: int, precision: float) -> dict[str, Figure]:
         "accuracy": lambda truth, scores, said: float((truth == said).mean()),
         "ece": lambda truth, scores, said: calibration_error(truth, scores),
         "brier": lambda truth, scores, said: brier(truth, scores),
-        "recall_at_precision": lambda truth, scores, said: _mean_by_class(lambda is_class, score: recall_at(is_class, score, precision), truth, scores),
+        "recall_at_precision": lambda truth, scores, said: _mean_by_class(
+            lambda is_class, score: recall_at(is_class, score, precision), truth, scores
+        ),
     }
 
 

@@ -103,7 +103,9 @@ def guess_id(frame: pl.DataFrame, edges: pl.DataFrame) -> str:
     return best
 
 
-def build_network(frame: pl.DataFrame, identity: str, edges: pl.DataFrame, encoder: Encoder, salt: str, known: Known | None = None) -> Network:
+def build_network(
+    frame: pl.DataFrame, identity: str, edges: pl.DataFrame, encoder: Encoder, salt: str, known: Known | None = None
+) -> Network:
     """The material of one table and one edge file."""
     need_columns(frame, [identity])
     return Network(encoder.encode(frame), as_keys(frame[identity]), edges, salt, known)
@@ -136,7 +138,9 @@ class GraphModel:
         return self.around.importances()
 
     def save(self, folder: Path) -> dict[str, Any]:
-        np.savez_compressed(folder / _STORE, hashes=self.known.hashes, columns=self.known.columns, labels=self.known.labels, folds=self.known.folds)
+        np.savez_compressed(
+            folder / _STORE, hashes=self.known.hashes, columns=self.known.columns, labels=self.known.labels, folds=self.known.folds
+        )
         return {"alone": self.alone.save(folder, "alone") if self.alone else None, "around": self.around.save(folder, "around")}
 
     @staticmethod

@@ -78,7 +78,9 @@ def need_columns(frame: pl.DataFrame, names: Sequence[str]) -> None:
     """Raise UnknownColumn where the table lacks one of them."""
     lacking = [name for name in names if name not in frame.columns]
     if lacking:
-        raise UnknownColumn(f"The file has no column {', '.join(map(repr, lacking))}; it has {', '.join(map(repr, frame.columns[:60]))}.", columns=lacking)
+        raise UnknownColumn(
+            f"The file has no column {', '.join(map(repr, lacking))}; it has {', '.join(map(repr, frame.columns[:60]))}.", columns=lacking
+        )
 
 
 def as_keys(values: pl.Series) -> pl.Series:

@@ -95,7 +95,10 @@ def _classes(card: Card) -> str:
 
 def _confusion(card: Card) -> str:
     head = "".join(f"<th>{escape(name)}" for name in card.classes)
-    rows = "".join(f"<tr><td>{escape(name)}{''.join(f'<td>{count}' for count in row)}</tr>" for name, row in zip(card.classes, card.confusion, strict=True))
+    rows = "".join(
+        f"<tr><td>{escape(name)}{''.join(f'<td>{count}' for count in row)}</tr>"
+        for name, row in zip(card.classes, card.confusion, strict=True)
+    )
     return f"<table><tr><th>truth \\ said{head}</tr>{rows}</table>"
 
 

@@ -161,7 +161,9 @@ class TextModel:
 
     def save(self, folder: Path) -> dict[str, Any]:
         for machine in self.machines:
-            np.savez_compressed(folder / f"{machine.view.name}.npz", frequencies=machine.frequencies, weights=machine.weights, offsets=machine.offsets)
+            np.savez_compressed(
+                folder / f"{machine.view.name}.npz", frequencies=machine.frequencies, weights=machine.weights, offsets=machine.offsets
+            )
             (folder / f"{machine.view.name}.json").write_text(json.dumps(machine.terms, ensure_ascii=False), "utf-8")
         return {"views": [vars(machine.view) for machine in self.machines]}
 
