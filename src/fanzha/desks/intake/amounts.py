@@ -42,7 +42,7 @@ def _plain(values: pl.Series, shift: int) -> pl.Series:
     """The common form, digits with an optional point and at most two decimals, over the whole column at once."""
     if shift != 2:
         return pl.Series([None] * len(values), dtype=pl.Int64)
-    parts = values.str.split_exact(".", 1).struct.unnest()
+    parts = values.str.splitn(".", 2).struct.unnest()
     whole, part = parts.to_series(0), parts.to_series(1)
     decimals = part.str.len_bytes()
     good = (whole.str.len_bytes().is_between(1, 15) & decimals.fill_null(0).is_between(0, 2)).fill_null(value=False)

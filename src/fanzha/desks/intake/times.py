@@ -81,8 +81,7 @@ def _typed(values: pl.Series, zone: str | None) -> pl.Series:
 
 def _numbers(values: pl.Series) -> pl.Series:
     """Numbers by their size: day number, epoch s, ms, us; 8, 12, 14 or 17 digits of a written time."""
-    texts = values.cast(pl.Decimal(38, 6)).cast(pl.String).str.replace(r"\.?0+$", "") if values.dtype.is_float() else values.cast(pl.String)
-    return _texts(texts)
+    return _texts(values.cast(pl.String).str.replace(r"\.0$", ""))
 
 
 def _texts(values: pl.Series) -> pl.Series:
