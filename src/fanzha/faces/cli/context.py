@@ -47,5 +47,6 @@ def print_json(value: Any) -> None:
 
 
 def say(text: str) -> None:
-    """A line for people, on standard output."""
+    """A line for people, on standard output; at once, also into a file: a server that says something goes on running."""
     sys.stdout.write(text + "\n")
+    sys.stdout.flush()
