@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -125,8 +126,18 @@ class Hub:
                 _log.warning("live updates lost their connection, trying again: %s", error)
                 await asyncio.sleep(_RETRY_SECONDS)
 
+    async def _connect(self) -> psycopg.AsyncConnection[Any]:
+        """A connection; closed again where the last page went while it was being opened."""
+        opening = asyncio.ensure_future(psycopg.AsyncConnection.connect(self._conninfo, autocommit=True))
+        try:
+            return await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            with suppress(psycopg.Error):  # it never opened: there is nothing to close
+                await (await opening).close()
+            raise
+
     async def _listen_once(self) -> None:
-        async with await psycopg.AsyncConnection.connect(self._conninfo, autocommit=True) as connection:
+        async with await self._connect() as connection:
             await connection.execute(f"LISTEN {LIVE_CHANNEL}".encode())
             for client in self._clients:
                 client.give(None)  # whatever was announced before we listened is unknown
