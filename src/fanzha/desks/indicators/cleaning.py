@@ -14,7 +14,7 @@ from fanzha.store import crypto
 from fanzha.vocab import identifiers
 from fanzha.vocab.fraud_types import FraudType
 from fanzha.vocab.identifiers import Identifier, InvalidIdentifier, Kind
-from fanzha.vocab.identifiers.web import owned_domain
+from fanzha.vocab.identifiers.web import is_ip, owned_domain
 
 _SITES = (Kind.DOMAIN, Kind.URL)
 
@@ -96,14 +96,17 @@ def site_of(identifier: Identifier) -> str | None:
 
 
 def tokens_of(identifier: Identifier, tokens: Tokens) -> tuple[str, ...]:
-    """The tokens under which events may name it. A page on a host that also serves the innocent is flagged as itself alone."""
-    host = site_of(identifier)
+    """The tokens under which events may name it. A page on a host that also serves the innocent is flagged as itself alone; an address of numbers may
+    stand in the lake as a host or as an IP address."""
+    own = tokens.seal(identifier.kind.value, identifier.value)
+    host = identifier.value if identifier.kind is Kind.IP else site_of(identifier)
     if host is None:
-        return (tokens.seal(identifier.kind.value, identifier.value),)
+        return (own,)
+    if is_ip(host):
+        return tokens.seal("ip", host), tokens.seal("domain", host)
     good = known_good.shipped()
     hosts = dict.fromkeys(name for name in (host, owned_domain(host)) if not good.covers(name))
-    sealed = [tokens.seal("domain" if any(char.isalpha() for char in name) else "ip", name) for name in hosts]
-    return tuple(sealed) or (tokens.seal(identifier.kind.value, identifier.value),)
+    return tuple(tokens.seal("domain", name) for name in hosts) or (own,)
 
 
 def _entry(row: IndicatorRow, identifier: Identifier, index: str, tokens: Tokens) -> Entry:

@@ -31,6 +31,7 @@ class KnownGood:
     phones: dict[str, Good]
     domains: frozenset[str]
     platforms: frozenset[str]
+    hosting: frozenset[str]
 
     def why(self, identifier: Identifier) -> Good | None:
         """Why this identifier must not be listed; None where it may be."""
@@ -53,9 +54,10 @@ class KnownGood:
         while above:
             if above in self.domains:
                 return _OFFICIAL_SITE
+            if above in self.platforms:
+                return _PLATFORM
             above = above.partition(".")[2]
-        bare = host.removeprefix("www.").removeprefix("m.")
-        return _PLATFORM if host in self.platforms or bare in self.platforms else None
+        return _PLATFORM if host.removeprefix("www.") in self.hosting else None
 
 
 @cache
@@ -66,10 +68,10 @@ def shipped() -> KnownGood:
 
 
 def parse(text: str) -> KnownGood:
-    """`phones` (number → {zh, en}), `domains` and `platforms` (names). Raises BadKnownGood."""
+    """`phones` (number → {zh, en}); `domains`, `platforms` and `hosting` (names). Raises BadKnownGood."""
     try:
         content = yaml.safe_load(text)
         phones = {str(number): Good(words["zh"], words["en"]) for number, words in content["phones"].items()}
-        return KnownGood(phones, frozenset(map(str, content["domains"])), frozenset(map(str, content["platforms"])))
+        return KnownGood(phones, *(frozenset(map(str, content[group])) for group in ("domains", "platforms", "hosting")))
     except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
         raise BadKnownGood(problem=repr(error)) from error

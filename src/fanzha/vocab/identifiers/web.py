@@ -51,7 +51,7 @@ def owned_domain(host: str) -> str:
 def clean_domain(text: str) -> Cleaned:
     """Lower case ASCII without a trailing dot. Raises InvalidIdentifier."""
     host, warnings = _host(Kind.DOMAIN, _refang(require_number(Kind.DOMAIN, text)))
-    if _is_ip(host):
+    if is_ip(host):
         raise InvalidIdentifier(Kind.DOMAIN, "not_a_domain")
     return Cleaned(host, warnings, {"registered": registered_domain(host), "display": _display(host)})
 
@@ -74,7 +74,7 @@ def clean_url(text: str) -> Cleaned:
     path = tail if tail.startswith("/") else f"/{tail}"
     shown = f"[{name}]" if ":" in name else name
     where = shown if port in _DEFAULT_PORTS or not port else f"{shown}:{port}"
-    return Cleaned(f"{where}{path}", warnings, {"host": name, "registered": name if _is_ip(name) else registered_domain(name), "scheme": scheme.lower()})
+    return Cleaned(f"{where}{path}", warnings, {"host": name, "registered": name if is_ip(name) else registered_domain(name), "scheme": scheme.lower()})
 
 
 def clean_email(text: str) -> Cleaned:
@@ -145,7 +145,7 @@ def _host(kind: Kind, raw: str) -> tuple[str, tuple[str, ...]]:
     """A clean host name or IP address, and doubts about it. Raises InvalidIdentifier."""
     wrong = {Kind.URL: "not_a_url", Kind.EMAIL: "not_an_email"}.get(kind, "not_a_domain")
     name = raw.strip().rstrip(".").lower()
-    if kind is Kind.URL and _is_ip(name.strip("[]")):
+    if kind is Kind.URL and is_ip(name.strip("[]")):
         return str(ipaddress.ip_address(name.strip("[]"))), ()
     ascii_name = name if name.isascii() else _to_ascii(name, kind, wrong)
     labels = ascii_name.split(".")
@@ -185,7 +185,8 @@ def _mixes_scripts(shown: str) -> bool:
     return False
 
 
-def _is_ip(text: str) -> bool:
+def is_ip(text: str) -> bool:
+    """Whether a host is an IPv4 or IPv6 address."""
     if not _LIKE_IP.fullmatch(text):
         return False
     try:
