@@ -13,9 +13,10 @@ import pytest
 from tests.unit.engine_models import data
 
 from fanzha.engine.models import boosting
+from fanzha.engine.models.edges import EdgeFile
 from fanzha.engine.models.errors import InvalidFolder, MissingColumns, UnfitEdges, UnfitLabels, UnknownColumn
 from fanzha.engine.models.folder import load
-from fanzha.engine.models.kinds import Asked
+from fanzha.engine.models.kinds import Asked, Spec, specify
 from fanzha.engine.models.prediction import predict, score
 from fanzha.engine.models.reading import read_table
 from fanzha.engine.models.training import Plan, Source, train
@@ -124,6 +125,26 @@ def test_what_is_wrong_with_a_file_is_said(trained: dict[str, Path], files: dict
         score(load(trained["graph"]), pl.concat([frame, frame]), edges)
     with pytest.raises(UnfitEdges, match="empty"):
         score(load(trained["graph"]), frame, edges.with_columns(pl.lit(None).alias("to")))
+
+
+def test_edges_are_read_as_in_training(trained: dict[str, Path], files: dict[str, Path]) -> None:
+    """A few edges that all happen to run one way are still directed; a lacking column is an error, a new one is ignored."""
+    kept = load(trained["graph"])
+    frame, edges = read_table(files["accounts"]), read_table(files["edges"])
+    one_way = edges.filter(pl.col("from") < pl.col("to")).with_columns(more=pl.lit(1.0))
+    assert score(kept, frame, one_way).height == frame.height
+    with pytest.raises(UnfitEdges, match="amount"):
+        score(kept, frame, edges.drop("amount"))
+
+
+def test_the_label_and_dropped_columns_of_edges_are_not_used() -> None:
+    frame = data.accounts()
+    edges = data.edges(frame).with_columns(label=pl.lit(1), colour=pl.lit(2))
+    spec = specify("graph", frame, edges, Asked("label", "id", drop=("colour", "days")), "salt")
+    assert spec.edges == EdgeFile(directed=True, columns=("amount", "timestamp"))
+    assert Spec.from_json(spec.as_json()) == spec
+    with pytest.raises(UnknownColumn, match="nothing"):
+        specify("graph", frame, edges, Asked("label", "id", drop=("nothing",)), "salt")
 
 
 def test_training_refuses_what_it_cannot_learn_from(files: dict[str, Path], tmp_path: Path) -> None:

@@ -23,8 +23,7 @@ from fanzha.engine.models.metrics import Floats
 from fanzha.engine.models.reading import Ints, as_keys
 
 _ENDS = (("src", "dst"), ("from", "to"), ("source", "target"), ("nameorig", "namedest"))
-_TIME_WORDS = ("time", "date", "when", "timestamp", "ts")
-_EPOCH_SECONDS = (6.3e8, 4.1e9)  # 1990 … 2099: numbers in this range under a time's name are seconds since 1970
+_TIME_WORDS = ("time", "date")
 _DAY, _NIGHT = 86_400, 6  # local night: before six o'clock
 _SHANGHAI = 8 * 3600
 _DAMPING, _TURNS = 0.85, 30
@@ -83,20 +82,39 @@ class Graph:
         return found
 
 
-def read_graph(edges: pl.DataFrame, more: Sequence[pl.Series] = ()) -> Graph:
+@dataclass(frozen=True)
+class EdgeFile:
+    """How a file of edges is read: whether direction means something, and the other columns that are used."""
+
+    directed: bool
+    columns: tuple[str, ...]
+
+    @staticmethod
+    def learn(edges: pl.DataFrame, left_out: Sequence[str] = ()) -> EdgeFile:
+        """Look at a training file; `left_out` are columns not to be used, the label's name among them."""
+        source, target = _ends(edges)
+        used = [series.name for series in edges.drop(source, target) if _role(series) and series.name not in left_out]
+        return EdgeFile(not _unordered(edges[source], edges[target]), tuple(used))
+
+
+def read_graph(edges: pl.DataFrame, more: Sequence[pl.Series] = (), form: EdgeFile | None = None) -> Graph:
     """The graph of an edge table, with the accounts of `more` (keys) in it even where no edge touches them.
 
     Raises:
-        UnfitEdges: fewer than two columns, or an edge without an end.
+        UnfitEdges: fewer than two columns, an edge without an end, or a column of the training file lacks or is of another type.
     """
     source, target = _ends(edges)
+    form = form or EdgeFile.learn(edges)
+    lacking = [name for name in form.columns if name not in edges.columns or not _role(edges[name])]
+    if lacking:
+        raise UnfitEdges(f"The edges lack columns of the training edges, or hold text in them: {', '.join(lacking)}.", columns=lacking)
     left, right = as_keys(edges[source]), as_keys(edges[target])
     if left.null_count() or right.null_count():
         raise UnfitEdges(f"{left.null_count() + right.null_count()} ends of edges are empty.")
     keys = pl.concat([series.rename("key") for series in (left, right, *more)]).drop_nulls().unique().sort()
-    graph = Graph(keys, *_numbers(keys, left, right), directed=not _unordered(edges[source], edges[target]), amounts={}, times={})
-    for series in edges.drop(source, target):
-        _add_column(graph, series)
+    graph = Graph(keys, *_numbers(keys, left, right), directed=form.directed, amounts={}, times={})
+    for name in form.columns:
+        _add_column(graph, edges[name])
     return graph
 
 
@@ -139,14 +157,19 @@ def _unordered(left: pl.Series, right: pl.Series) -> bool:
     return left.dtype == right.dtype and bool((left <= right).all())
 
 
-def _add_column(graph: Graph, series: pl.Series) -> None:
-    """Keep a column of numbers or times; others say nothing that can be summed."""
+def _role(series: pl.Series) -> str:
+    """`time`, `amount`, or empty for a column that says nothing that can be summed."""
     if series.dtype.is_temporal() and series.dtype not in (pl.Time, pl.Duration):
-        graph.times[series.name] = (series.cast(pl.Datetime("us")).dt.epoch("us").cast(pl.Float64) / 1e6).to_numpy()
-    elif series.dtype.is_numeric():
-        values = series.cast(pl.Float64).fill_null(float("nan")).to_numpy()
-        named = any(word in series.name.lower() for word in _TIME_WORDS)
-        (graph.times if named else graph.amounts)[series.name] = values
+        return "time"
+    if not series.dtype.is_numeric():
+        return ""
+    return "time" if any(word in series.name.lower() for word in _TIME_WORDS) else "amount"
+
+
+def _add_column(graph: Graph, series: pl.Series) -> None:
+    values = series.cast(pl.Datetime("us")).dt.epoch("us") / 1e6 if series.dtype.is_temporal() else series
+    kept = graph.times if _role(series) == "time" else graph.amounts
+    kept[series.name] = values.cast(pl.Float64).fill_null(float("nan")).to_numpy()
 
 
 def _directed_parts(graph: Graph) -> dict[str, tuple[Ints, Ints, int]]:
@@ -159,7 +182,7 @@ def _by_account(graph: Graph, mine: Ints, other: Ints, copies: int) -> pl.DataFr
     table = pl.DataFrame({"mine": mine, "other": other, **{f"column {name}": values for name, values in columns.items()}})
     figures = [pl.len().alias("edges"), pl.col("other").n_unique().alias("counterparties")]
     figures += [figure for name in graph.amounts for figure in _amount_figures(name)]
-    figures += [figure for name, values in graph.times.items() for figure in _time_figures(name, values)]
+    figures += [figure for name in graph.times for figure in _time_figures(name)]
     found = table.group_by("mine").agg(figures)
     everyone = pl.DataFrame({"mine": np.arange(len(graph), dtype=np.int64)})
     return everyone.join(found, on="mine", how="left", maintain_order="left").drop("mine")
@@ -183,10 +206,11 @@ def _amount_figures(name: str) -> list[pl.Expr]:
     ]
 
 
-def _time_figures(name: str, values: Floats) -> list[pl.Expr]:
+def _time_figures(name: str) -> list[pl.Expr]:
+    """Of seconds since 1970; steps counted otherwise have a night share that says nothing."""
     moment = pl.col(f"column {name}").fill_nan(None)
     gaps = moment.sort().diff()
-    figures = [
+    return [
         moment.min().alias(f"{name} first"),
         moment.max().alias(f"{name} last"),
         moment.median().alias(f"{name} middle"),
@@ -195,11 +219,8 @@ def _time_figures(name: str, values: Floats) -> list[pl.Expr]:
         gaps.mean().alias(f"{name} gap mean"),
         gaps.median().alias(f"{name} gap median"),
         gaps.std().alias(f"{name} gap spread"),
+        (((moment + _SHANGHAI) % _DAY) < _NIGHT * 3600).mean().alias(f"{name} night share"),
     ]
-    seen = values[~np.isnan(values)]
-    if seen.size and _EPOCH_SECONDS[0] < seen.min() and seen.max() < _EPOCH_SECONDS[1]:
-        figures.append((((moment + _SHANGHAI) % _DAY) < _NIGHT * 3600).mean().alias(f"{name} night share"))
-    return figures
 
 
 def _contrasts(names: list[str], columns: list[Floats], graph: Graph) -> dict[str, Floats]:

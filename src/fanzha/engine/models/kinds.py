@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import polars as pl
 
+from fanzha.engine.models.edges import EdgeFile
 from fanzha.engine.models.errors import UnfitEdges
 from fanzha.engine.models.features import Encoder
 from fanzha.engine.models.metrics import Floats
@@ -47,13 +48,16 @@ class Spec:
     text: str | None
     encoder: Encoder
     salt: str
+    edges: EdgeFile | None = None
 
     def as_json(self) -> dict[str, Any]:
-        return {**vars(self), "encoder": self.encoder.as_json()}
+        return {**vars(self), "encoder": self.encoder.as_json(), "edges": asdict(self.edges) if self.edges else None}
 
     @staticmethod
     def from_json(document: dict[str, Any]) -> Spec:
-        return Spec(**{**document, "encoder": Encoder.from_json(document["encoder"])})
+        found = document["edges"]
+        edges = EdgeFile(bool(found["directed"]), tuple(found["columns"])) if found else None
+        return Spec(**{**document, "encoder": Encoder.from_json(document["encoder"]), "edges": edges})
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,7 @@ KINDS: dict[str, Kind] = {
 
 @dataclass(frozen=True)
 class Asked:
-    """What the caller named."""
+    """What the caller named. Columns of `drop` are left out of the data and of the edges; so is an edge column with the label's name."""
 
     label: str
     identity: str | None = None
@@ -89,14 +93,18 @@ def specify(kind: str, frame: pl.DataFrame, edges: pl.DataFrame | None, asked: A
         UnfitEdges: a graph model without edges.
         NoFeatures: nothing to learn from.
     """
-    need_columns(frame, [name for name in (asked.label, asked.identity, asked.text, *asked.drop) if name is not None])
-    used = frame.drop(asked.label, *(name for name in {asked.identity, *asked.drop} if name and name != asked.label))
+    need_columns(frame, [name for name in (asked.label, asked.identity, asked.text) if name is not None])
+    need_columns(frame, [name for name in asked.drop if edges is None or name not in edges.columns])
+    left_out = {asked.label, *asked.drop, *([asked.identity] if asked.identity else [])}
+    used = frame.drop(left_out & set(frame.columns))
     if kind == "text":
         return Spec(kind, asked.label, asked.identity, asked.text or guess_column(used), Encoder(()), salt)
     if kind == "tabular":
         return Spec(kind, asked.label, asked.identity, None, Encoder.learn(used), salt)
-    identity = asked.identity or guess_id(used, _needed(edges))
-    return Spec(kind, asked.label, identity, None, Encoder.learn(used.drop(identity, strict=False), allow_none=True), salt)
+    needed = _needed(edges)
+    identity = asked.identity or guess_id(used, needed)
+    encoder = Encoder.learn(used.drop(identity, strict=False), allow_none=True)
+    return Spec(kind, asked.label, identity, None, encoder, salt, EdgeFile.learn(needed, sorted(left_out)))
 
 
 def prepare(spec: Spec, frame: pl.DataFrame, edges: pl.DataFrame | None, model: Model | None = None) -> Material:
@@ -108,7 +116,7 @@ def prepare(spec: Spec, frame: pl.DataFrame, edges: pl.DataFrame | None, model: 
         return Table(spec.encoder.encode(frame))
     assert spec.identity is not None
     known = model.known if isinstance(model, GraphModel) else None
-    return build_network(frame, spec.identity, _needed(edges), spec.encoder, spec.salt, known)
+    return build_network(frame, spec.identity, _needed(edges), spec.encoder, spec.edges, spec.salt, known)
 
 
 def _needed(edges: pl.DataFrame | None) -> pl.DataFrame:

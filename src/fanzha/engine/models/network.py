@@ -17,7 +17,7 @@ import numpy.typing as npt
 import polars as pl
 
 from fanzha.engine.models.boosting import Boosters
-from fanzha.engine.models.edges import account_features, read_graph
+from fanzha.engine.models.edges import EdgeFile, account_features, read_graph
 from fanzha.engine.models.errors import NoFeatures, UnfitEdges
 from fanzha.engine.models.features import Encoder, Features, Matrix
 from fanzha.engine.models.folds import deal
@@ -43,13 +43,13 @@ class Known:
 class Network:
     """The rows of a table as accounts of a graph."""
 
-    def __init__(self, table: Features, keys: pl.Series, edges: pl.DataFrame, salt: str, known: Known | None = None) -> None:
+    def __init__(self, table: Features, keys: pl.Series, edges: pl.DataFrame, form: EdgeFile | None, salt: str, known: Known | None = None) -> None:
         if keys.null_count():
             raise UnfitEdges(f"{keys.null_count()} rows have no id.")
         if keys.n_unique() < keys.len():
             raise UnfitEdges(f"{keys.len() - keys.n_unique()} rows repeat the id of another row.", remedy="Give one row an account.")
         self.table, self.salt = table, salt
-        self.graph = read_graph(edges, [keys])
+        self.graph = read_graph(edges, [keys], form)
         self.accounts = self.graph.number_of(keys)
         self.own = self._own_features(known)
 
@@ -104,11 +104,11 @@ def guess_id(frame: pl.DataFrame, edges: pl.DataFrame) -> str:
 
 
 def build_network(
-    frame: pl.DataFrame, identity: str, edges: pl.DataFrame, encoder: Encoder, salt: str, known: Known | None = None
+    frame: pl.DataFrame, identity: str, edges: pl.DataFrame, encoder: Encoder, form: EdgeFile | None, salt: str, known: Known | None = None
 ) -> Network:
     """The material of one table and one edge file."""
     need_columns(frame, [identity])
-    return Network(encoder.encode(frame), as_keys(frame[identity]), edges, salt, known)
+    return Network(encoder.encode(frame), as_keys(frame[identity]), edges, form, salt, known)
 
 
 @dataclass(frozen=True)
