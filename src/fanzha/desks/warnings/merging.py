@@ -136,7 +136,6 @@ class Merger:
         previous = repository.latest_of(self._work, {person.key for person in people})
         issued = [(self._new_warning(person, number, previous.get(person.key)), person) for person, number in zip(people, numbers, strict=True)]
         self._work.session.add_all(warning for warning, _ in issued)
-        self._work.session.flush()
         for warning, person in issued:
             self._add_findings(warning, person)
             detail = {"findings": len(person.findings), "previous": warning.previous_id}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Computed, ForeignKey, SmallInteger, Text
+from sqlalchemy import BigInteger, Computed, ForeignKey, Identity, SmallInteger, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -26,6 +26,7 @@ class WarningOrder(Table):
     """One potential victim being warned. `region` is where the person lives (6–9 digits), or the platform's own where nobody knows."""
 
     __tablename__ = "warnings"
+    __mapper_args__ = {"eager_defaults": False}  # noqa: RUF012 — SQLAlchemy's own form
 
     id: Mapped[str] = mapped_column(Text, primary_key=True)
     number: Mapped[str] = mapped_column(Text, unique=True)
@@ -206,7 +207,10 @@ class History(_Entry, Table):
     """One step: who, when, from where to where, why. Only ever added to."""
 
     __tablename__ = "warning_history"
+    __mapper_args__ = {"eager_defaults": False}  # noqa: RUF012 — SQLAlchemy's own form
 
+    seq: Mapped[int] = mapped_column(BigInteger, Identity(always=True))
+    """The order of entries of one instant."""
     warning_id: Mapped[str] = mapped_column(ForeignKey(_WARNING))
     action: Mapped[str] = mapped_column(Text)
     state_before: Mapped[str | None] = mapped_column(Text)

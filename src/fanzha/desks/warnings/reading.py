@@ -113,7 +113,7 @@ def _undo_until(work: Work, warning: WarningOrder) -> datetime | None:
     action = {State.SIGNED: Action.SIGN, State.FED_BACK: Action.FEED_BACK}.get(warning.state_now)
     if action is None or (action is Action.SIGN and warning.attempts):
         return None
-    query = select(History).where(History.warning_id == warning.id, History.action == action.value).order_by(History.at.desc(), History.id.desc()).limit(1)
+    query = select(History).where(History.warning_id == warning.id, History.action == action.value).order_by(History.seq.desc()).limit(1)
     entry = work.session.scalar(query)
     if entry is None or entry.actor != work.actor:
         return None
@@ -140,32 +140,47 @@ def _findings(work: Work, warning_id: str) -> tuple[FindingLine, ...]:
 
 
 def timeline(work: Work, warning_id: str) -> tuple[Line, ...]:
-    """Everything that happened, the newest first."""
+    """Everything that happened, the newest first. A step with a record of its own (an attempt, a meeting …) is one line: the record, with the states around it."""
+    steps_taken: dict[str, list[History]] = {}
+    for entry in repository.of_warning(work, History, warning_id):
+        steps_taken.setdefault(entry.action, []).append(entry)
     lines: list[Line] = []
-    for kind, table, fields in _TIMELINE:
-        lines += (Line(row.at, kind, row.actor_name or row.actor, row.org_name, _picked(row, fields)) for row in repository.of_warning(work, table, warning_id))
-    escalations = repository.of_warning(work, Escalation, warning_id)
-    lines += (Line(row.at, "escalation", "", "", _picked(row, ("step", "due_at", "level_before", "level_after", "org_rung"))) for row in escalations)
+    for kind, table, action, fields in _TIMELINE:
+        rows = repository.of_warning(work, table, warning_id)
+        # The n-th step of a kind wrote the n-th record of that kind.
+        around = steps_taken.pop(action, []) if action else []
+        lines += (_line(kind, row, fields, around[place] if place < len(around) else None) for place, row in enumerate(rows))
+    lines += (_line("history", entry, _HISTORY, entry) for entries in steps_taken.values() for entry in entries)
     return newest_first(lines)
 
 
-_TIMELINE: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
-    ("history", History, ("action", "state_before", "state_after", "reason", "detail")),
-    ("attempt", Attempt, ("channel", "result", "note")),
-    ("meeting", Meeting, ("met_at", "place", "identity_verified")),
+def _line(kind: str, row: Any, fields: Iterable[str], step: History | None) -> Line:
+    entry = step or row
+    around = _picked(step, _HISTORY) if step is not None else {}
+    name = "" if isinstance(entry, Escalation) else entry.actor_name or entry.actor
+    org = "" if isinstance(entry, Escalation) else entry.org_name
+    return Line(row.at, kind, name, org, around | _picked(row, fields), seq=step.seq if step is not None else 0)
+
+
+_HISTORY = ("action", "state_before", "state_after", "reason", "detail")
+_TIMELINE: tuple[tuple[str, Any, str, tuple[str, ...]], ...] = (
+    ("attempt", Attempt, "attempt", ("channel", "result", "note")),
+    ("meeting", Meeting, "meet", ("met_at", "place", "identity_verified")),
     (
         "feedback",
         FeedbackEntry,
+        "feed_back",
         (
             "outcome", "reached", "scam_type", "stage", "transferred", "transferred_fen", "amount_protected_fen", "app_installed", "evidence_note",
             "evidence_ref", "transfer_target", "revisit_on", "corrects_id", "void_at",
         ),
     ),
-    ("revisit", Revisit, ("still_convinced", "note")),
-    ("transfer", Transfer, ("from_region", "to_region", "status")),
-    ("reveal", Reveal, ("purpose",)),
-    ("comment", Comment, ("body",)),
-    ("sms", Outbox, ("body", "sent_at")),
+    ("revisit", Revisit, "revisit", ("still_convinced", "note")),
+    ("transfer", Transfer, "request_transfer", ("from_region", "to_region", "status")),
+    ("reveal", Reveal, "", ("purpose",)),
+    ("comment", Comment, "", ("body",)),
+    ("sms", Outbox, "", ("body", "sent_at")),
+    ("escalation", Escalation, "escalate", ("step", "due_at", "level_before", "level_after", "org_rung")),
 )  # fmt: skip
 
 
@@ -183,12 +198,10 @@ def record(work: Work, warning_id: str) -> DissuasionRecord:
     warning = repository.by_id(work, warning_id)
     attempts = repository.of_warning(work, Attempt, warning_id)
     meetings = repository.of_warning(work, Meeting, warning_id)
-    meeting = meetings[-1] if meetings else None
     answer = repository.standing_feedback(work, warning_id)
     findings = repository.of_warning(work, WarningFinding, warning_id)
     assignees = _assignees(work, warning_id)
-    results = {ContactResult(attempt.result) for attempt in attempts} | ({ContactResult.MET} if meeting else set())
-    outcome = answer.outcome if answer else None
+    results = {ContactResult(attempt.result) for attempt in attempts} | ({ContactResult.MET} if meetings else set())
     return DissuasionRecord(
         warning_id=warning.id,
         number=warning.number,
@@ -203,22 +216,37 @@ def record(work: Work, warning_id: str) -> DissuasionRecord:
         sign_time=warning.signed_at,
         call_attempts=tuple({"at": row.at, "channel": row.channel, "result": row.result, "by": row.actor} for row in attempts),
         contact_result=next((result.value for result in _BEST_FIRST if result in results), None),
-        reached=answer.reached if answer else None,
-        meeting_time=meeting.met_at if meeting else None,
-        meeting_place=meeting.place if meeting else None,
-        meeting_officer=meeting.officer if meeting else None,
-        identity_verified=meeting.identity_verified if meeting else None,
-        scam_type=answer.scam_type if answer else None,
-        scam_stage=answer.stage if answer else None,
-        transferred=answer.transferred if answer else None,
-        transferred_amount=answer.transferred_fen if answer else None,
-        amount_protected=answer.amount_protected_fen if answer else None,
-        app_installed=answer.app_installed if answer else None,
-        evidence=tuple(part for part in (answer.evidence_note, answer.evidence_ref) if part) if answer else (),
-        result_code=outcome,
-        persuaded=outcome == Outcome.DISSUADED if outcome else None,
         transfer_target=(answer.transfer_target if answer else None) or warning.transfer_region,
         next_visit_at=warning.revisit_on,
         later_victimised=warning.later_victim,
+        **_of_meeting(meetings[-1] if meetings else None),
+        **_of_answer(answer),
     )
+
+
+def _of_meeting(meeting: Meeting | None) -> dict[str, Any]:
+    return {
+        "meeting_time": meeting.met_at if meeting else None,
+        "meeting_place": meeting.place if meeting else None,
+        "meeting_officer": meeting.officer if meeting else None,
+        "identity_verified": meeting.identity_verified if meeting else None,
+    }
+
+
+def _of_answer(answer: FeedbackEntry | None) -> dict[str, Any]:
+    if answer is None:
+        unknown = ("reached", "scam_type", "scam_stage", "transferred", "transferred_amount", "amount_protected", "app_installed", "result_code", "persuaded")
+        return dict.fromkeys(unknown) | {"evidence": ()}
+    return {
+        "reached": answer.reached,
+        "scam_type": answer.scam_type,
+        "scam_stage": answer.stage,
+        "transferred": answer.transferred,
+        "transferred_amount": answer.transferred_fen,
+        "amount_protected": answer.amount_protected_fen,
+        "app_installed": answer.app_installed,
+        "evidence": tuple(part for part in (answer.evidence_note, answer.evidence_ref) if part),
+        "result_code": answer.outcome,
+        "persuaded": answer.outcome == Outcome.DISSUADED,
+    }
 

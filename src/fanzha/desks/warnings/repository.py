@@ -81,10 +81,11 @@ def supported(work: Work, warning_ids: Collection[str]) -> set[str]:
     return set(work.session.scalars(query))
 
 
-def of_warning(work: Work, table: type[T], warning_id: str, *, newest_first: bool = False) -> Sequence[T]:
-    """The lines of one kind beside a warning, by time."""
-    at, owner = table.__table__.c.at, table.__table__.c.warning_id
-    return work.session.scalars(select(table).where(owner == warning_id).order_by(at.desc() if newest_first else at)).all()
+def of_warning(work: Work, table: type[T], warning_id: str) -> Sequence[T]:
+    """The lines of one kind beside a warning, by time, those of one instant in the order of writing where the table knows it."""
+    columns = table.__table__.c
+    order = [columns.at, columns.seq] if "seq" in columns else [columns.at]
+    return work.session.scalars(select(table).where(columns.warning_id == warning_id).order_by(*order)).all()
 
 
 def standing_feedback(work: Work, warning_id: str) -> FeedbackEntry | None:

@@ -237,7 +237,7 @@ def _voided(work: Work, warning_id: str) -> str | None:
 
 def _latest(work: Work, warning: WarningOrder, action: Action) -> History:
     query = select(History).where(History.warning_id == warning.id, History.action == action.value)
-    entry = work.session.scalar(query.order_by(History.at.desc(), History.id.desc()).limit(1))
+    entry = work.session.scalar(query.order_by(History.seq.desc()).limit(1))
     if entry is None:
         raise StepNotAllowed(state=warning.state, action=action.value)
     return entry

@@ -65,13 +65,15 @@ class FindingLine:
 @dataclass(frozen=True)
 class Line:
     """One entry of the timeline. `kind` names the sort (`history`, `attempt`, `meeting`, `feedback`, `revisit`, `escalation`, `transfer`, `reveal`,
-    `comment`, `sms`, `finding`); `detail` holds its fields."""  # fmt: skip
+    `comment`, `sms`); `detail` holds its fields."""  # fmt: skip
 
     at: datetime
     kind: str
     actor: str
     org: str
     detail: Mapping[str, Any]
+    seq: int = 0
+    """Orders lines of one instant."""
 
 
 @dataclass(frozen=True)
@@ -158,4 +160,4 @@ class DissuasionRecord:
 
 
 def newest_first(lines: Sequence[Line]) -> tuple[Line, ...]:
-    return tuple(sorted(lines, key=lambda line: line.at, reverse=True))
+    return tuple(sorted(lines, key=lambda line: (line.at, line.seq), reverse=True))
