@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import random
 import tempfile
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fanzha.desks.detection import SubjectKind, Target, service
+from fanzha.desks import indicators
+from fanzha.desks.detection import SubjectKind, Target, service, tasks
 from fanzha.desks.detection.domain import Cause
 from fanzha.desks.detection.errors import FindingNotFound, RuleNotFound
 from fanzha.desks.detection.repository import Filters
+from fanzha.desks.indicators import IndicatorRow
 from fanzha.faces.common.platform import Platform
 from fanzha.kit.paging import PageRequest
 from fanzha.lake.schemas import EventKind
 from fanzha.store import Principal, Scope
+from fanzha.vocab.fraud_types import FraudType
+from fanzha.vocab.identifiers import Kind
 from fanzha.vocab.organisations import OrgKind
 from fanzha.vocab.risk import RiskLevel
 from fanzha.vocab.roles import Role
@@ -34,32 +40,39 @@ def world(platform: Platform, tmp_path: Path) -> World:
     return World(tmp_path / "lake", platform.tokens)
 
 
-def register(world: World, people: int = 6) -> None:
+def registrations(world: World, people: int = 6) -> list[tuple[EventKind, dict[str, Any]]]:
     """Person n holds phone n and account n."""
-    world.add(EventKind.SIMS, [world.sim(number, number) for number in range(people)])
-    world.add(EventKind.ACCOUNTS, [world.bank_account(number, number, number) for number in range(people)])
+    sims = [(EventKind.SIMS, world.sim(number, number)) for number in range(people)]
+    return [*sims, *((EventKind.ACCOUNTS, world.bank_account(number, number, number)) for number in range(people))]
+
+
+def fill(world: World, events: Sequence[tuple[EventKind, dict[str, Any]]]) -> None:
+    """One batch a kind."""
+    for kind in EventKind:
+        world.add(kind, [event for of, event in events if of is kind])
+
+
+def register(world: World) -> None:
+    fill(world, registrations(world))
 
 
 @given(st.integers(0, 2**32), st.integers(1, 3))
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_runs_over_any_split_and_order_of_batches_equal_one_run_over_everything(platform: Platform, seed: int, parts: int) -> None:
+    """Events, registrations and indicators come in any order; everything lies within the look-back."""
     chance = random.Random(seed)
     with tempfile.TemporaryDirectory() as folder:
         piecewise, whole = World(Path(folder) / "a", platform.tokens), World(Path(folder) / "b", platform.tokens)
-        events = piecewise.random_events(chance, 40, 6)
+        events = [*piecewise.random_events(chance, 40, 6), *registrations(piecewise)]
         flagged = [piecewise.phone(0)]
         forget(platform)
-        register(piecewise)
         chance.shuffle(events)
         for part in range(parts):
-            for kind in (C, T):
-                piecewise.add(kind, [event for place, (of, event) in enumerate(events) if of is kind and place % parts == part])
-            run(platform, piecewise, flagged)
+            fill(piecewise, events[part::parts])
+            run(platform, piecewise, flagged if part or parts == 1 else [])
         found = standing(platform)
         forget(platform)
-        register(whole)
-        for kind in (C, T):
-            whole.add(kind, [event for of, event in events if of is kind])
+        fill(whole, events)
         run(platform, whole, flagged, full=True)
         assert found == standing(platform)
 
@@ -185,3 +198,18 @@ def test_the_police_see_their_region_and_nobody_else_anything(
     with platform.database.work(Scope.of(reader)) as work:
         assert service.search(work, Filters(target=Target.VICTIM), PageRequest()).total == victims
         assert service.search(work, Filters(target=Target.NUMBER), PageRequest()).total == numbers
+
+
+def test_the_task_flags_by_indicators_that_are_trusted(platform: Platform) -> None:
+    world = World(Path(platform.lake.location), platform.tokens)
+    world.add(C, [world.call("c1", ZERO, 0, 3), world.call("c2", ZERO, 1, 4)])
+    rows = [
+        IndicatorRow("13000000000", Kind.PHONE, FraudType.LOAN, "list"),
+        IndicatorRow("13000000001", Kind.PHONE, FraudType.LOAN, "list", confidence=20),
+    ]
+    with platform.database.work(SYSTEM) as work:
+        indicators.service.add_many(work, rows, platform.tokens)
+    summary = tasks.detect(platform)
+    assert summary.by_rule == {"long_flagged_call": 1}
+    assert [view.fraud_type for view in standing(platform).values()] == [FraudType.LOAN]
+    tasks.run(platform)
