@@ -144,11 +144,15 @@ def _second_session(client: TestClient, sign_in: SignIn, role: Role) -> str:
 
 
 def test_home_is_where_ones_work_is(client: TestClient, sign_in: SignIn) -> None:
-    for role, region, home in ((Role.FIELD_OFFICER, "350302001", "/field"), (Role.GRID_WORKER, "350302001", "/field"), (Role.ADMINISTRATOR, "3503", "/")):
-        sign_in(client, role, region)
+    homes = {Role.FIELD_OFFICER: "/field", Role.GRID_WORKER: "/field", Role.OFFICE: "/overview", Role.ADMINISTRATOR: "/overview"}
+    for role, home in homes.items():
+        sign_in(client, role, "350302001" if home == "/field" else "3503")
+        assert client.get("/").headers["location"] == home
+        assert client.get(home).status_code == 200
+    for role in Role:
+        sign_in(client, role)
         location = client.get("/").headers["location"]
-        assert location == home if home == "/field" else location not in {"/", "/field"}
-        assert client.get(location).status_code in {200, 404} if home == "/field" else client.get(location).status_code == 200
+        assert client.get(location).status_code == 200, (role, location)
 
 
 def test_a_live_stream_does_not_keep_a_forgotten_session_alive(client: TestClient, sign_in: SignIn) -> None:
