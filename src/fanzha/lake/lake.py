@@ -21,7 +21,11 @@ from fanzha.lake.schemas import SCHEMAS, EventKind
 
 _BATCH: Final = "fanzha.batch"
 _TARGET_BYTES: Final = 64 * 1024 * 1024
-_OPEN_BYTES: Final = 256 * 1024 * 1024
+_OPEN_BYTES: Final = 128 * 1024 * 1024
+_OPEN_ROWS: Final = 524_288
+"""What the writer may hold over the open files of all days together: encoded bytes, and rows not yet encoded."""
+_ROW_GROUP: Final = 131_072
+_FEWEST_ROWS: Final = 8_192
 _SMALLEST_BYTES: Final = 1024 * 1024
 _ROWS_A_WRITE: Final = 65_536
 NO_VERSION: Final = -1
@@ -71,7 +75,7 @@ class Lake:
                 partition_by=["day"],
                 storage_options=self._options,
                 target_file_size=max(_SMALLEST_BYTES, min(_TARGET_BYTES, _OPEN_BYTES // days)),
-                writer_properties=_writer(),
+                writer_properties=_writer(max(_FEWEST_ROWS, min(_ROW_GROUP, _OPEN_ROWS // days))),
                 commit_properties=CommitProperties(custom_metadata={_BATCH: batch_id}, app_transactions=[Transaction(batch_id, 1)]),
             )
         except Exception:
@@ -193,9 +197,9 @@ def fit(kind: EventKind, frame: pl.DataFrame) -> pl.DataFrame:
 
 
 
-def _writer() -> WriterProperties:
+def _writer(row_group: int = _ROW_GROUP) -> WriterProperties:
     # LZ4 beats zstd here: tokens do not compress, and encoding is what bounds an append.
-    return WriterProperties(compression="LZ4_RAW", max_row_group_size=262_144)
+    return WriterProperties(compression="LZ4_RAW", max_row_group_size=row_group)
 
 
 def _make_folder(location: str) -> None:
