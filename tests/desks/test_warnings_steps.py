@@ -20,6 +20,7 @@ from fanzha.desks.warnings import (
     Filters,
     Reached,
     View,
+    overview,
     queue,
     reading,
     reveal,
@@ -37,7 +38,8 @@ from fanzha.desks.warnings.errors import (
     WarningNotFound,
 )
 from fanzha.desks.warnings.escalation import let_time_pass
-from fanzha.desks.warnings.model import Assignment, Escalation, FeedbackEntry, History, WarningOrder
+from fanzha.desks.warnings.model import Assignment, Escalation, FeedbackEntry, History, WarningFinding, WarningOrder
+from fanzha.desks.warnings.plan import Due
 from fanzha.desks.warnings.policy import ORG_KINDS
 from fanzha.faces.common.platform import Platform
 from fanzha.faces.worker.run import all_tasks
@@ -124,6 +126,36 @@ def test_every_step_has_actor_time_and_the_states_around_it(platform: Platform, 
     assert all(entry.actor and entry.at and entry.state_after for entry in entries)
     signed = next(entry for entry in entries if entry.action == "sign")
     assert (signed.actor, signed.actor_name, signed.detail) == (city.officer.user_id, "officer", {"in_time": True})
+
+
+def test_signing_names_who_of_the_organisation_acts(platform: Platform, city: City, warning_id: str) -> None:
+    def named() -> set[str | None]:
+        with platform.database.work(SYSTEM) as work:
+            return set(work.session.scalars(select(Assignment.assignee_user_id).where(Assignment.role == "lead")))
+
+    act(platform, city.officer, NOON, lambda work: service.sign(work, warning_id))
+    assert named() == {city.officer.user_id}
+    act(platform, city.officer, NOON, lambda work: service.undo_sign(work, warning_id, "点错"))
+    assert named() == {None}
+
+
+def test_the_overview_says_what_each_share_is_made_of(platform: Platform, city: City, warning_id: str) -> None:
+    answer(platform, city, warning_id)
+    merge(platform, finding("late", "2"), finding("text", "3", RiskLevel.GREEN), finding("gone", "4"))
+    with platform.database.work(SYSTEM) as work:
+        gone = work.session.scalars(select(WarningOrder.id).join(WarningFinding).where(WarningFinding.finding_id == "gone")).one()
+    act(platform, city.county, NOON, lambda work: service.cancel(work, gone, CancelReason.DUPLICATE, "重复"))
+    with clock.frozen(NOON + minutes(180)), platform.database.work(Scope.of(city.centre)) as work:
+        seen = overview.overview(work)
+    for due in ("sign", "call", "meet", "feedback"):
+        ratio = seen.compliance[Due(due)]
+        assert (ratio.numerator, ratio.denominator, ratio.share) == (1, 2, 0.5), due
+        assert ratio.exclusions
+    assert (seen.met.numerator, seen.met.denominator) == (1, 2)
+    assert (seen.dissuaded.numerator, seen.dissuaded.denominator) == (1, 1)
+    assert (seen.issued, seen.open_total, seen.overdue, seen.amount_protected_fen) == (4, 3, 1, 500_000)
+    with clock.frozen(NOON), platform.database.work(Scope.of(city.deputy)) as work:
+        assert overview.overview(work).issued == 0
 
 
 def test_no_step_can_be_skipped(platform: Platform, city: City, warning_id: str) -> None:

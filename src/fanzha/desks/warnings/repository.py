@@ -109,6 +109,12 @@ def release_assignments(work: Work, warning_id: str) -> None:
     )
 
 
+def name_assignee(work: Work, warning_id: str, user_id: str | None) -> None:
+    """Note beside the actor's organisation who of it has taken the warning on; None takes the name away."""
+    mine = (Assignment.warning_id == warning_id, Assignment.assignee_org_id == work.scope.org_id, Assignment.released_at.is_(None))
+    work.session.execute(update(Assignment).where(*mine).values(assignee_user_id=user_id))
+
+
 def reveals_since(work: Work, actor: str, since: datetime) -> int:
     return work.session.scalar(select(func.count()).select_from(Reveal).where(Reveal.actor == actor, Reveal.at >= since)) or 0
 

@@ -36,6 +36,7 @@ def sign(work: Work, warning_id: str, *, key: str | None = None) -> WarningOrder
     before = warning.state
     warning.signed_at, warning.signed_by = clock.now(), work.actor
     steps.take(work, warning, Action.SIGN, detail={"in_time": _in_time(warning.sign_by)})
+    repository.name_assignee(work, warning.id, work.actor)
     return _done(work, warning, "warning.signed", {"from": before})
 
 
@@ -52,6 +53,7 @@ def undo_sign(work: Work, warning_id: str, reason: str) -> WarningOrder:
         raise StepNotAllowed("The person has been called since; the sign stands.")
     warning.signed_at = warning.signed_by = None
     steps.take(work, warning, Action.UNDO_SIGN, to=State(str(entry.state_before)), reason=reason)
+    repository.name_assignee(work, warning.id, None)
     return _done(work, warning, "warning.sign_undone")
 
 
