@@ -2,8 +2,9 @@
 
 Usage: python docs/examples/resident_messages.py TEXTS.csv[.gz] SIMS.parquet OUT.csv --until 2026-03-09T12:00:00+08:00 [--days 7]
 
-`TEXTS` has columns super, category, text (words set apart by blanks). Receivers are phones of `SIMS` (a simulated city's register), senders a hundred made-up
-message ports, times spread evenly over the days before `--until`; all three follow from the row's number alone. **They are invented: only the texts are real.**
+`TEXTS` has columns super, category, text (words set apart by blanks). Receivers are phones of `SIMS` (a simulated city's register), every
+text has a made-up message port of its own (a fake base station shows any number it likes), times are spread evenly over the days before `--until`; all three follow
+from the row's number alone. **They are invented: only the texts are real.**
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ def resident_messages(texts: pl.DataFrame, phones: pl.Series, until: datetime, d
         {
             "序号": "SMS-" + row.cast(pl.String),
             "下发时间": pl.select(pl.lit(start) + pl.duration(seconds=pl.lit(seconds))).to_series().dt.strftime("%Y-%m-%d %H:%M:%S"),
-            "端口": "1069" + (90_000_000 + row % 100).cast(pl.String),
+            "端口": "1069" + (90_000_000 + row).cast(pl.String),
             "居民": phones.gather((row * _SPREAD) % len(phones)),
             # The set keeps words apart by blanks; the platform reads running text.
             "短信": texts["text"].str.replace_all(" ", ""),

@@ -50,8 +50,8 @@ def _folder(real_data: Path, name: str) -> Path:
     return folder
 
 
-def _example() -> ModuleType:
-    found = importlib.util.spec_from_file_location("resident_messages", DOCS / "resident_messages.py")
+def _example(name: str) -> ModuleType:
+    found = importlib.util.spec_from_file_location(name, DOCS / f"{name}.py")
     assert found is not None
     assert found.loader is not None
     module = importlib.util.module_from_spec(found)
@@ -109,7 +109,7 @@ def test_real_texts_to_residents_become_warnings(platform: Platform, real_data: 
     texts = pl.read_csv(_folder(real_data, "sms_fake_base_station") / "messages.csv.gz", infer_schema=False).gather_every(5)
     simulate(Plan(300, 1, 3, UNTIL.date(), fraud_rate=0), tmp_path)
     phones = pl.read_parquet(tmp_path / "sims.parquet")["phone"]
-    _example().resident_messages(texts, phones, UNTIL, 7).write_csv(tmp_path / "messages.csv")
+    _example("resident_messages").resident_messages(texts, phones, UNTIL, 7).write_csv(tmp_path / "messages.csv")
     with clock.frozen(UNTIL):
         assert _take(platform, tmp_path / "sims.parquet", "sims").accepted == len(phones)
         taken = _take(platform, tmp_path / "messages.csv", "messages", "resident_messages")
@@ -123,3 +123,35 @@ def test_real_texts_to_residents_become_warnings(platform: Platform, real_data: 
     assert by_rule["scam_text_received"].findings > 0
     assert len(cards) == sum(len(some) for some in warned.values())
     assert all(card.region_known for card in cards)
+
+
+def test_listed_identifiers_that_residents_meet_become_findings(platform: Platform, real_data: Path, tmp_path: Path) -> None:
+    lists = _folder(real_data, "tw165_lists")
+    simulate(Plan(400, 1, 3, UNTIL.date(), fraud_rate=0), tmp_path)
+    met = _example("listed_contacts").listed_contacts(lists, tmp_path, UNTIL, 15)
+    for name, column in (("sites", "url"), ("bank_accounts", "account"), ("phones", "phone")):
+        whole = pl.read_csv(lists / f"tw165_{name}.csv", infer_schema=False)
+        whole.filter(pl.col(column).is_in(_values(met).implode())).write_csv(tmp_path / f"{name}.csv")
+    with clock.frozen(UNTIL):
+        _take(platform, tmp_path / "sites.csv", "indicators")
+        _take(platform, tmp_path / "bank_accounts.csv", "indicators", "tw165_accounts")
+        _take(platform, tmp_path / "phones.csv", "indicators", "tw165_phones")
+        for kind in ("sims", "accounts"):
+            _take(platform, tmp_path / f"{kind}.parquet", kind)
+        for kind, frame in met.items():
+            frame.write_csv(tmp_path / f"{kind}.csv")
+            assert _take(platform, tmp_path / f"{kind}.csv", kind).accepted == frame.height == 15
+        detection_tasks.detect(platform)
+    with platform.database.work(SYSTEM) as work:
+        by_rule = detection.rule_counts(work)
+        cards = warnings.queue.after(work, warnings.Filters(), "", 500)
+    found = {rule: count.findings for rule, count in by_rule.items()}
+    assert found["uses_flagged_site"] >= 13  # a site of a known platform's page may be refused
+    assert found["pays_flagged_account"] == 15
+    assert found["long_flagged_call"] == 15
+    assert all(card.region_known for card in cards)
+    assert len(cards) >= 20  # several findings about one person are one warning
+
+
+def _values(met: dict[str, pl.DataFrame]) -> pl.Series:
+    return pl.concat([met["calls"]["caller"], met["visits"]["host"], met["transfers"]["payee"]])
