@@ -6,6 +6,7 @@ import random
 import tempfile
 from collections.abc import Sequence
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -56,23 +57,37 @@ def register(world: World) -> None:
     fill(world, registrations(world))
 
 
-@given(st.integers(0, 2**32), st.integers(1, 3))
+def arrivals(chance: random.Random, world: World, parts: int) -> list[list[tuple[EventKind, dict[str, Any]]]]:
+    """Batches by parts: mostly in the order of time, some events up to two days late, registrations first; now and then in no order at all."""
+    events = world.random_events(chance, 60, 6)
+    if chance.random() < 0.25:
+        events += registrations(world)
+        chance.shuffle(events)
+        return [events[part::parts] for part in range(parts)]
+    events.sort(key=lambda event: event[1]["at"] + timedelta(days=2) * (chance.random() < 0.1))
+    cuts = [0, *sorted(chance.sample(range(1, len(events)), parts - 1)), len(events)]
+    batches = [events[low:high] for low, high in pairwise(cuts)]
+    return [[*registrations(world), *batches[0]], *batches[1:]]
+
+
+@given(st.integers(0, 2**32), st.integers(2, 4), st.booleans())
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_runs_over_any_split_and_order_of_batches_equal_one_run_over_everything(platform: Platform, seed: int, parts: int) -> None:
+def test_runs_over_any_split_and_order_of_batches_equal_one_run_over_everything(
+    platform: Platform, seed: int, parts: int, known: bool
+) -> None:
     """Events, registrations and indicators come in any order; everything lies within the look-back."""
     chance = random.Random(seed)
     with tempfile.TemporaryDirectory() as folder:
         piecewise, whole = World(Path(folder) / "a", platform.tokens), World(Path(folder) / "b", platform.tokens)
-        events = [*piecewise.random_events(chance, 40, 6), *registrations(piecewise)]
         flagged = [piecewise.phone(0)]
         forget(platform)
-        chance.shuffle(events)
-        for part in range(parts):
-            fill(piecewise, events[part::parts])
-            run(platform, piecewise, flagged if part or parts == 1 else [])
+        batches = arrivals(chance, piecewise, parts)
+        for place, batch in enumerate(batches):
+            fill(piecewise, batch)
+            run(platform, piecewise, flagged if known or place else [])
         found = standing(platform)
         forget(platform)
-        fill(whole, events)
+        fill(whole, [event for batch in batches for event in batch])
         run(platform, whole, flagged, full=True)
         assert found == standing(platform)
 
