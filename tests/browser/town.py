@@ -53,7 +53,7 @@ def _files(now: datetime) -> dict[str, str]:
     at = to_local(now - timedelta(hours=2)).strftime("%Y-%m-%d %H:%M:%S")
     return {
         "indicators": f"号码,类型,诈骗类型,状态\n{SCAMMER},phone,authority,confirmed\nlicai-example.test,domain,investment,confirmed\n",
-        "sims": f"手机号码,身份证号,姓名,地区,开户时间\n{RESIDENT},350302199001010013,测试居民,{TOWN},2020-01-01 00:00:00\n",
+        "sims": f"手机号码,身份证号,姓名,地区代码,开户时间\n{RESIDENT},350302199001010013,测试居民,{TOWN},2020-01-01 00:00:00\n",
         "calls": f"主叫号码,被叫号码,通话时长,开始时间\n{SCAMMER},{RESIDENT},900,{at}\n",
         "reports": f"警情编号,报警时间,简要案情,案发地区划,诈骗类型,损失金额,报警人,联系电话,涉案电话\n"
         f"A1,{at},接到自称公安的电话，被要求转账到安全账户。,350302,authority,52000,测试甲,13900000091,{SCAMMER}\n"

@@ -26,6 +26,8 @@ NAV = NavEntry("overview", "总览", "Overview", "/overview", "home", warnings.p
 Reader = Annotated[PageContext, Depends(signed_in(warnings.policy.COUNT))]
 DAYS = 30
 _TOP = 10
+_COUNTY = 6
+"""Digits of a county's code."""
 _UNFINISHED = tuple(state for state in warnings.State if state not in FINAL)
 
 
@@ -58,12 +60,17 @@ def matrix(seen: Overview) -> list[MatrixRow]:
 
 
 def county_rows(page: PageContext, seen: Overview) -> list[dict[str, object]]:
-    """Every county of the city, with or without warnings, and then whatever lies outside it."""
+    """Every county of the city, with or without warnings, then whatever lies outside it and what belongs to no known county."""
     found = {county.code: county.issued for county in seen.by_county}
     city = page.services.settings.region[:4]
     inside = list(regions.children(city)) if len(city) == 4 else []
     outside = [code for code in found if code not in inside]
-    return [{"code": code, "name": region_name(page.locale, code), "value": found.get(code, 0)} for code in [*inside, *outside]]
+    return [{"code": code, "name": _county_name(page, code), "value": found.get(code, 0)} for code in [*inside, *outside]]
+
+
+def _county_name(page: PageContext, code: str) -> str:
+    name = region_name(page.locale, code)
+    return name if len(code) == _COUNTY else page.say("{name}（县区不明）", name=name)
 
 
 def trend(page: PageContext, seen: Overview, reports: Reports | None) -> dict[str, Any]:
