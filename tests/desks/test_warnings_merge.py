@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
+from tests.desks.warnings_kit import HOME, NOON, SYSTEM, TOWN, Register, build_city, finding, merge, minutes
 
 from fanzha.desks.cases import ReportReceived
 from fanzha.desks.detection import FindingsRecorded, FindingsWithdrawn, SubjectKind, Target
@@ -33,8 +34,6 @@ from fanzha.store.crypto import blind_index
 from fanzha.vocab.fraud_types import FraudType
 from fanzha.vocab.outcomes import Outcome
 from fanzha.vocab.risk import RiskLevel
-
-from .warnings_kit import HOME, NOON, SYSTEM, TOWN, Register, build_city, finding, merge, minutes
 
 
 def orders(platform: Platform) -> Sequence[WarningOrder]:

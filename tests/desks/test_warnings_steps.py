@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, text
 from sqlalchemy.exc import ProgrammingError
+from tests.desks.warnings_kit import NOON, OTHER_TOWN, SYSTEM, City, build_city, finding, merge, minutes
 
 from fanzha.desks.warnings import (
     CancelReason,
@@ -49,8 +50,6 @@ from fanzha.kit.paging import PageRequest
 from fanzha.store import Principal, Scope, Work, audit
 from fanzha.vocab.outcomes import ContactResult, Outcome
 from fanzha.vocab.risk import RiskLevel
-
-from .warnings_kit import NOON, OTHER_TOWN, SYSTEM, City, build_city, finding, merge, minutes
 
 FIELDS_OF_THE_REFERENCE = {
     # Record
