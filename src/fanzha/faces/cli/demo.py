@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import Annotated
 
@@ -12,7 +13,7 @@ from fanzha.faces.cli.demonstration import course
 from fanzha.faces.cli.demonstration.ledger import City, ends_now, open_ledger
 from fanzha.faces.cli.serve import serve_platform
 
-DEFAULTS = {"people": 8_000, "days": 7, "seed": 1, "fraud_rate": 60.0}
+DEFAULTS = {"people": 6_000, "days": 7, "seed": 1, "fraud_rate": 80.0}
 
 
 def register(app: typer.Typer) -> None:
@@ -40,6 +41,8 @@ def demo(
             print_json(summary | {"seconds": round(time.monotonic() - started, 1)})
         else:
             _tell(here, summary)
+        # Whoever reads through a pipe wants the sign-ins before the server, which ends only when it is stopped.
+        sys.stdout.flush()
         if serve:
             serve_platform(here, platform)
 
