@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from fanzha.desks import identity
 from fanzha.desks.identity import OrgState, SessionLimits, UserState, keys, passwords, service, sessions, trail
+from fanzha.desks.identity.domain import MANAGING_KINDS, WATCHING_KINDS
 from fanzha.desks.identity.errors import (
     BadOrganisation,
     BadScopes,
@@ -175,6 +177,45 @@ def test_an_administrator_cannot_reach_beyond_the_area(platform: Platform, town:
             service.create_user(work, login="user.west", name="x", org=service.organisation_by_code(work, "east"), roles=(Role.ANALYST,))
         with pytest.raises(CodeTaken):
             service.create_organisation(work, code="west", kind=OrgKind.GRID, name="x", region=CHENGXIANG)
+
+
+def test_a_bank_keeps_to_itself_and_a_grid_changes_nobody_else(platform: Platform, town: dict[str, Principal]) -> None:
+    with platform.database.work(SYSTEM) as work:
+        actors = {}
+        for kind in (OrgKind.BANK, OrgKind.OPERATOR, OrgKind.CONGRESS, OrgKind.MEMBER_UNIT, OrgKind.GRID):
+            org = service.create_organisation(work, code=kind, kind=kind, name=kind, region=CHENGXIANG)
+            made = service.create_user(work, login=f"admin.{kind}", name="管", org=org, roles=(Role.ADMINISTRATOR,), password_hash="none fits")
+            actors[kind] = sessions.principal_of(made.user)
+    for kind, actor in actors.items():
+        with platform.database.work(Scope.of(actor)) as work:
+            logins = {user.login for user in service.search_users(work).rows}
+            assert (logins == {f"admin.{kind}"}) == (kind not in WATCHING_KINDS), kind
+            assert {entry.org_id for entry in trail.search_trail(work, TrailFilter(), PageRequest()).rows} <= {actor.org_id}, kind
+            own = service.organisation(work, actor.org_id)
+            colleague = service.create_user(work, login=f"two.{kind}", name="员", org=own, roles=(Role.AUDITOR,), password_hash="none fits").user
+            service.set_state(work, colleague.id, UserState.DISABLED)
+            with pytest.raises(NotYourArea):
+                service.create_organisation(work, code="new", kind=OrgKind.GRID, name="x", region=f"{CHENGXIANG}009")
+            beyond = (NotYourArea, UnknownUser)
+            with pytest.raises(beyond):
+                service.set_state(work, town["east-st"].user_id, UserState.DISABLED)
+            with pytest.raises(beyond):
+                service.reset_password(work, town["east-st"].user_id)
+        for statement in (
+            "UPDATE users SET state = 'disabled' WHERE login = 'user.east-st' RETURNING 1",
+            "UPDATE credentials SET password_hash = 'x' WHERE user_id IN (SELECT id FROM users WHERE login = 'user.east-st') RETURNING user_id",
+        ):
+            with suppress(DBAPIError), platform.database.work(Scope.of(actor)) as work:
+                assert work.session.execute(text(statement)).all() == [], (kind, statement)
+
+
+def test_the_database_and_the_desk_agree_on_kinds(platform: Platform) -> None:
+    engine = create_engine(platform.database.owner_url)
+    with engine.connect() as connection:
+        seen, written = connection.execute(text("SELECT qual, with_check FROM pg_policies WHERE policyname = 'users_app'")).one()
+    engine.dispose()
+    assert {kind for kind in OrgKind if f"'{kind}'" in seen} == WATCHING_KINDS
+    assert {kind for kind in OrgKind if f"'{kind}'" in written} == MANAGING_KINDS
 
 
 def test_somebody_without_an_organisation_sees_nobody(platform: Platform, town: dict[str, Principal]) -> None:

@@ -107,6 +107,11 @@ class NewKey:
     secret: str
 
 
+# Whose administrators manage their whole area, and whose people know the names of those who work in it; all others keep to their own organisation.
+# Row security holds the same lists.
+MANAGING_KINDS = frozenset({OrgKind.POLICE_PROVINCE, OrgKind.POLICE_CITY, OrgKind.POLICE_COUNTY, OrgKind.POLICE_STATION, OrgKind.OFFICE})
+WATCHING_KINDS = MANAGING_KINDS | {OrgKind.GRID}
+
 # Which kinds of organisation a role makes sense in; the administrator and the auditor are found anywhere.
 ROLE_KINDS: dict[Role, frozenset[OrgKind]] = {
     Role.BANK_AGENT: frozenset({OrgKind.BANK}),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy.exc import IntegrityError
 
 from fanzha.desks.identity import passwords, repository, sessions
-from fanzha.desks.identity.domain import ROLE_KINDS, OrgState, UserState, clean_login
+from fanzha.desks.identity.domain import MANAGING_KINDS, ROLE_KINDS, OrgState, UserState, clean_login
 from fanzha.desks.identity.errors import (
     BadOrganisation,
     BadUser,
@@ -87,7 +87,7 @@ def update_organisation(work: Work, org_id: str, *, name: str, state: OrgState, 
         UnknownOrganisation, BadOrganisation, NotYourArea.
     """
     org = organisation(work, org_id)
-    _stay_within(work, org.region)
+    _stay_within(work, org.region, org.id)
     _check_organisation(org.code, name.strip(), org.region)
     if parent_id is not None and organisation(work, parent_id).id == org_id:
         raise BadOrganisation("An organisation cannot stand above itself.")
@@ -152,7 +152,7 @@ def create_user(
         if found.org_id != org.id or found.role_set != frozenset(roles):
             raise LoginTaken(login=login)
         return NewUser(found, None)
-    _stay_within(work, org.region)
+    _stay_within(work, org.region, org.id)
     _check_roles(org, roles)
     now, made_up = clock.now(), password is None and password_hash is None
     chosen = passwords.first_password() if made_up else password
@@ -181,7 +181,8 @@ def update_user(
         UnknownUser, BadUser, NotYourArea, NotYourself, LoginTaken (the OIDC subject belongs to somebody else).
     """
     user = get_user(work, user_id)
-    _stay_within(work, org.region)
+    _stay_within(work, user.region, user.org_id)
+    _stay_within(work, org.region, org.id)
     _check_roles(org, roles)
     if user_id == work.actor and Role.ADMINISTRATOR in user.role_set and Role.ADMINISTRATOR not in roles:
         raise NotYourself
@@ -218,6 +219,7 @@ def set_state(work: Work, user_id: str, state: UserState) -> User:
     user = get_user(work, user_id)
     if user_id == work.actor:
         raise NotYourself("You cannot disable yourself.")
+    _stay_within(work, user.region, user.org_id)
     if user.state != state:
         user.state = state
         if state is UserState.DISABLED:
@@ -234,6 +236,7 @@ def reset_password(work: Work, user_id: str) -> str:
         UnknownUser.
     """
     user, now, password = get_user(work, user_id), clock.now(), passwords.first_password()
+    _stay_within(work, user.region, user.org_id)
     user.must_change_password, user.sessions_valid_from = True, now
     work.session.flush()
     repository.set_password_hash(work, user_id, passwords.hash_password(password), now)
@@ -309,8 +312,11 @@ def ensure_first_administrator(work: Work) -> str | None:
 # --- checks
 
 
-def _stay_within(work: Work, region: str) -> None:
-    if not region.startswith(work.scope.region):
+def _stay_within(work: Work, region: str, org_id: str | None = None) -> None:
+    """A system scope reaches everything; a bank's administrator, say, only the bank itself."""
+    actor = work.scope.principal
+    is_own = actor is not None and actor.org_id == org_id
+    if not region.startswith(work.scope.region) or not (actor is None or is_own or actor.org_kind in MANAGING_KINDS):
         raise NotYourArea(region=region)
 
 

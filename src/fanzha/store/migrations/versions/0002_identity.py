@@ -94,29 +94,47 @@ CREATE INDEX ix_sign_in_failures_last_at ON sign_in_failures (last_at);
 _USER_IN_SIGHT = "EXISTS (SELECT 1 FROM users WHERE users.id = user_id)"
 
 
-# The log is read by the region of the organisation an entry names. What names none (the platform's own doing) is read at the top: by those above
-# whom there is no organisation; the sub-query runs under row security, which shows the organisations above.
+# Police, offices and grids know the people of their area; a bank, an operator, a member unit, a congress know their own. Grids change nobody else's.
+# A test compares the lists with the desk's.
+_WATCHES = "(SELECT current_setting('fanzha.org_kind', true) IN ('police_province', 'police_city', 'police_county', 'police_station', 'office', 'grid'))"
+_MANAGES = "(SELECT current_setting('fanzha.org_kind', true) IN ('police_province', 'police_city', 'police_county', 'police_station', 'office'))"
+
+
+_USER_IN_CHARGE = f"EXISTS (SELECT 1 FROM users WHERE users.id = user_id AND (users.org_id = {ORG} OR {_MANAGES}))"
+
+
+def _seen(own: str) -> str:
+    return f"({own} = {ORG} OR ({_WATCHES} AND {starts_within_region('region')}))"
+
+
+def _written(own: str) -> str:
+    return f"({starts_within_region('region')} AND ({own} = {ORG} OR {_MANAGES}))"
+
+
+# The log is read by the region of the organisation an entry names, by those who manage an area, else by the organisation itself. What names none (the
+# platform's own doing) is read at the top: by those above whom there is no organisation; row security shows the sub-query the organisations above.
 _AT_THE_TOP = f"({ORG} <> '' AND NOT EXISTS (SELECT 1 FROM organisations AS above WHERE length(above.region) < length({REGION})))"
-_IN_THE_AREA = f"EXISTS (SELECT 1 FROM organisations WHERE organisations.id = org_id AND {starts_within_region('organisations.region')})"
-_LOG_IN_SIGHT = f"({REGION} = '' OR (org_id = '' AND {_AT_THE_TOP}) OR {_IN_THE_AREA})"
+_OF_THE_AREA = f"EXISTS (SELECT 1 FROM organisations WHERE organisations.id = org_id AND {starts_within_region('organisations.region')})"
+_OWN_ENTRY = f"(org_id <> '' AND org_id = {ORG})"
+_LOG_IN_SIGHT = f"({_OWN_ENTRY} OR ({_MANAGES} AND ({REGION} = '' OR (org_id = '' AND {_AT_THE_TOP}) OR {_OF_THE_AREA})))"
 
 
 def upgrade() -> None:
     """A user's region is their organisation's: a foreign key over both holds it, so nobody can be lifted above the region they are filed in."""
     op.execute(_TABLES)
-    protect("organisations", starts_within_region("region"))
+    protect("organisations", _seen("id"), check=_written("id"))
     # Everybody may see (not change) the bodies their own area belongs to; an actor without an organisation sees none.
     op.execute(
         f"CREATE POLICY organisations_above ON organisations FOR SELECT TO fanzha_app USING ({ORG} <> '' AND (starts_with({REGION}, region) OR id = {ORG}))"
     )
-    protect("users", starts_within_region("region"))
+    protect("users", _seen("org_id"), check=_written("org_id"))
     op.execute(f"CREATE POLICY users_oneself ON users FOR SELECT TO fanzha_app USING (id = {_ACTOR})")
-    protect("credentials", _USER_IN_SIGHT, app=())
+    protect("credentials", _USER_IN_SIGHT, check=_USER_IN_CHARGE, app=())
     # Pages may set a password but never read a hash.
     op.execute("GRANT INSERT, UPDATE, SELECT (user_id) ON credentials TO fanzha_app")
     protect("sessions", f"(user_id = {_ACTOR})", app=())
     op.execute("GRANT UPDATE (revoked_at), SELECT (id, user_id, method, created_at, last_seen_at, expires_at, revoked_at, address, agent) ON sessions TO fanzha_app")
-    protect("api_keys", _USER_IN_SIGHT, check=_USER_IN_SIGHT, app=())
+    protect("api_keys", _USER_IN_SIGHT, check=_USER_IN_CHARGE, app=())
     op.execute("GRANT INSERT, UPDATE (revoked_at), SELECT (id, user_id, name, scopes, created_at, expires_at, last_used_at, revoked_at) ON api_keys TO fanzha_app")
     protect("sign_in_failures", "false", app=())
     _protect_audit_log()
