@@ -14,7 +14,7 @@ from tests.unit.engine_models import data
 
 from fanzha.engine.models import boosting
 from fanzha.engine.models.edges import EdgeFile
-from fanzha.engine.models.errors import InvalidFolder, MissingColumns, UnfitEdges, UnfitLabels, UnknownColumn
+from fanzha.engine.models.errors import InvalidFolder, MissingColumns, NoFeatures, UnfitEdges, UnfitLabels, UnknownColumn
 from fanzha.engine.models.folder import load
 from fanzha.engine.models.kinds import Asked, Spec, specify
 from fanzha.engine.models.prediction import predict, score
@@ -156,7 +156,10 @@ def test_training_refuses_what_it_cannot_learn_from(files: dict[str, Path], tmp_
         train("graph", Source(files["accounts"]), Asked("label", "id"), tmp_path / "m", PLAN)
     with pytest.raises(UnfitEdges, match="No column"):
         train("graph", Source(files["texts"], files["edges"]), Asked("kind"), tmp_path / "m", PLAN)
-    assert not list(tmp_path.iterdir())
+    pl.DataFrame({"text": ["", None, " ", ""], "kind": ["a", "b", "a", "b"]}).write_csv(tmp_path / "empty.csv")
+    with pytest.raises(NoFeatures):
+        train("text", Source(tmp_path / "empty.csv"), Asked("kind", text="text"), tmp_path / "m", PLAN)
+    assert not (tmp_path / "m").exists()
 
 
 def test_a_foreign_folder_is_left_alone(files: dict[str, Path], tmp_path: Path) -> None:
@@ -179,7 +182,7 @@ def test_a_damaged_folder_is_refused(trained: dict[str, Path], tmp_path: Path) -
         "another format": {"manifest.json": b'{"format": "other"}'},
         "a later version": {"manifest.json": json.dumps({**manifest, "version": 2}).encode()},
         "no spec": {"manifest.json": json.dumps(_without(manifest, "spec")).encode()},
-        "a changed part": {"words.npz": whole["words.npz"] + b"x"},
+        "a changed part": {"clauses.npz": whole["clauses.npz"] + b"x"},
     }
     for name, damage in damages.items():
         folder = tmp_path / name

@@ -21,7 +21,7 @@ from fanzha.engine.models.metrics import Floats
 from fanzha.engine.models.reading import Ints
 
 WORKERS = 2  # boosters learned side by side, each on one thread: threads that wait for one another suffer most on a busy machine
-RATIO_COLUMNS = 40  # the columns whose ratios are tried
+RATIO_COLUMNS = 60  # the columns whose ratios are tried
 RATIOS = 200  # the ratios kept
 LEAST_SCORE = 1e-4
 ENOUGH_ROWS_FOR_RATIOS = 300
@@ -43,6 +43,7 @@ _SHAPES: tuple[tuple[dict[str, Any], int], ...] = (
     ({"learning_rate": 0.03, "num_leaves": 31, "extra_trees": True}, 500),
 )
 _SMALL = ({"learning_rate": 0.1, "num_leaves": 15}, 80)
+_CHOOSING = ({"learning_rate": 0.04, "num_leaves": 31}, 200)
 _COLUMNS_A_TREE = 25  # about so many columns are open to each tree, however many there are
 
 
@@ -54,6 +55,11 @@ class Boosters:
     ratios: tuple[tuple[int, int], ...]
     boosters: tuple[lgb.Booster, ...]
     classes: int
+
+    @staticmethod
+    def sketch(features: Features, labels: Ints, classes: int, seed: int) -> Boosters:
+        """One small booster without ratios: enough to compare sets of columns."""
+        return Boosters(features.names, (), (_boost(features.values, labels, classes, seed, _SMALL),), classes)
 
     @staticmethod
     def fit(features: Features, labels: Ints, classes: int, seed: int) -> Boosters:
@@ -124,7 +130,7 @@ def _best_ratios(values: Matrix, labels: Ints, classes: int, seed: int) -> tuple
     pairs = list(combinations(columns, 2))
     if not pairs:
         return ()
-    gain = _boost(_with_ratios(values, pairs), labels, classes, seed, _SMALL).feature_importance("gain")[values.shape[1] :]
+    gain = _boost(_with_ratios(values, pairs), labels, classes, seed, _CHOOSING).feature_importance("gain")[values.shape[1] :]
     return tuple(pairs[place] for place in sorted(np.argsort(-gain, kind="stable")[:RATIOS]) if gain[place] > 0)
 
 

@@ -34,8 +34,8 @@ class Calibration:
         binary = margins.shape[1] == 2
 
         def loss(point: Floats) -> float:
-            chances = log_softmax(_shifted(margins, float(np.exp(point[0])), float(point[1]) if binary else 0.0), axis=1)
-            return float(-chances[np.arange(len(truth)), truth].mean() + 1e-4 * np.square(point).sum())
+            tried = Calibration(float(np.exp(point[0])), float(point[1]) if binary else 0.0, 0.5)
+            return tried.loss(margins, truth) + 1e-4 * float(np.square(point).sum())
 
         bounds = [(np.log(_LEAST_SCALE), np.log(_MOST_SCALE)), (-10.0, 10.0)][: 2 if binary else 1]
         best = minimize(loss, np.zeros(len(bounds)), method="L-BFGS-B", bounds=bounds).x
@@ -45,6 +45,11 @@ class Calibration:
     def scores(self, margins: Floats) -> Floats:
         """Scores (rows, classes); each row sums to 1."""
         return np.asarray(softmax(_shifted(margins, self.scale, self.offset), axis=1), dtype=np.float64)
+
+    def loss(self, margins: Floats, truth: Ints) -> float:
+        """Mean log loss of the scores."""
+        chances = log_softmax(_shifted(margins, self.scale, self.offset), axis=1)
+        return float(-chances[np.arange(len(truth)), truth].mean())
 
     def decide(self, scores: Floats) -> Ints:
         """The class number of each row."""

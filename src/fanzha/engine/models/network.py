@@ -17,6 +17,7 @@ import numpy.typing as npt
 import polars as pl
 
 from fanzha.engine.models.boosting import Boosters
+from fanzha.engine.models.calibration import Calibration
 from fanzha.engine.models.edges import EdgeFile, account_features, read_graph
 from fanzha.engine.models.errors import NoFeatures, UnfitEdges
 from fanzha.engine.models.features import Encoder, Features, Matrix
@@ -26,6 +27,8 @@ from fanzha.engine.models.neighbours import NO_FOLD, label_features, neighbour_f
 from fanzha.engine.models.reading import BLANK, Ints, as_keys, need_columns
 
 INNER_FOLDS = 10
+SHARE_FOLDS = 4
+SHARES = (0.0, 0.25, 0.5, 0.75, 0.9)
 _HASH_LETTERS = 32
 _STORE = "accounts.npz"
 
@@ -113,26 +116,28 @@ def build_network(
 
 @dataclass(frozen=True)
 class GraphModel:
-    """Boosters on the table alone (where it has columns) and boosters on everything around; their log scores are averaged."""
+    """Boosters on the table alone (where it has columns) and boosters on everything around; `share` is the weight of the former's log scores."""
 
     alone: Boosters | None
     around: Boosters
     known: Known
+    share: float
 
     @staticmethod
     def fit(network: Network, rows: Ints, labels: Ints, classes: int, seed: int) -> GraphModel:
         known = _remember(network, rows, labels, seed)
         table = Features(network.table.names, network.table.values[rows])
-        alone = Boosters.fit(table, labels, classes, seed) if table.names else None
         around = _with_labels(network, known, rows, classes)
-        return GraphModel(alone, Boosters.fit(around, labels, classes, seed), known)
+        share = _share_of(table, around, labels, classes, seed) if table.names else 0.0
+        alone = Boosters.fit(table, labels, classes, seed) if share > 0 else None
+        return GraphModel(alone, Boosters.fit(around, labels, classes, seed), known, share)
 
     def margins(self, network: Network, rows: Ints) -> Floats:
         """Log scores (rows, classes)."""
         around = self.around.margins(_with_labels(network, self.known, rows, self.around.classes).values)
         if self.alone is None:
             return around
-        return (around + self.alone.margins(network.table.values[rows])) / 2
+        return (1 - self.share) * around + self.share * self.alone.margins(network.table.values[rows])
 
     def importances(self) -> dict[str, float]:
         return self.around.importances()
@@ -141,7 +146,8 @@ class GraphModel:
         np.savez_compressed(
             folder / _STORE, hashes=self.known.hashes, columns=self.known.columns, labels=self.known.labels, folds=self.known.folds
         )
-        return {"alone": self.alone.save(folder, "alone") if self.alone else None, "around": self.around.save(folder, "around")}
+        alone = self.alone.save(folder, "alone") if self.alone else None
+        return {"alone": alone, "around": self.around.save(folder, "around"), "share": self.share}
 
     @staticmethod
     def load(folder: Path, document: dict[str, Any]) -> GraphModel:
@@ -149,7 +155,20 @@ class GraphModel:
         with np.load(folder / _STORE, allow_pickle=False) as arrays:
             known = Known(arrays["hashes"], arrays["columns"], arrays["labels"], arrays["folds"])
         alone = Boosters.load(folder, document["alone"]) if document["alone"] else None
-        return GraphModel(alone, Boosters.load(folder, document["around"]), known)
+        return GraphModel(alone, Boosters.load(folder, document["around"]), known, float(document["share"]))
+
+
+def _share_of(table: Features, around: Features, labels: Ints, classes: int, seed: int) -> float:
+    """The weight of the table alone with least log loss on held-out training rows: where the graph says nothing new, its columns only add noise."""
+    fold = deal(labels, np.arange(len(labels), dtype=np.int64), SHARE_FOLDS, seed)
+    margins = np.zeros((2, len(labels), classes))
+    for number in range(SHARE_FOLDS):
+        inside, out = fold != number, fold == number
+        for place, features in enumerate((table, around)):
+            sketch = Boosters.sketch(Features(features.names, features.values[inside]), labels[inside], classes, seed)
+            margins[place, out] = sketch.margins(features.values[out])
+    blends = [(share, share * margins[0] + (1 - share) * margins[1]) for share in SHARES]
+    return min(blends, key=lambda blend: Calibration.fit(blend[1], labels).loss(blend[1], labels))[0]
 
 
 def _remember(network: Network, rows: Ints, labels: Ints, seed: int) -> Known:

@@ -1,15 +1,16 @@
-"""Texts as TF-IDF of words and of characters, each with a linear support vector machine; their margins are averaged.
+"""Texts as TF-IDF of characters and of clauses, each with a linear support vector machine; their margins are averaged.
 
-Chinese words are cut by jieba's rules (rjieba) unless the text comes cut by spaces. Words catch phrases, short character n-grams catch
-disguises (a digit or a variant character inside a phrase), long ones catch whole formulas. Class weights are balanced: a rare
-fraud counts as much as frequent advertising.
+Short character n-grams catch disguises (a digit or a variant character inside a phrase), long ones whole formulas, clauses (what stands between
+punctuation marks; words, where the text comes cut by spaces) the sentences that are read from a script. Class weights are balanced: a
+rare fraud counts as much as frequent advertising.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +18,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-import rjieba
 import scipy.sparse as sp
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.preprocessing import normalize
@@ -30,22 +30,31 @@ from fanzha.engine.models.reading import Ints, need_columns
 from fanzha.engine.text import fold
 
 ABSENT = -5.0  # the margin of a class that the training rows do not hold
-SPACED_SHARE = 0.2  # from this share of spaces on, a text comes cut into words
+_BETWEEN_CLAUSES = re.compile(r"[^\w%+*/-]+")
 TERMS_A_CLASS = 8
 
 
 @dataclass(frozen=True)
 class View:
-    """One way to look at a text: n-grams of words or characters, in at least `least_texts` texts."""
+    """One way to look at a text: its clauses, or n-grams of characters, in at least `least_texts` texts.
+
+    `binary`: a term counts once a text, so that what a long dialogue repeats does not drown the rest. `weight`: of the view's margins.
+    """
 
     name: str
-    words: bool
+    clauses: bool
     shortest: int
     longest: int
     least_texts: int
+    binary: bool
+    weight: float
 
 
-VIEWS = (View("words", True, 1, 2, 2), View("characters", False, 1, 3, 2), View("formulas", False, 1, 5, 3))
+VIEWS = (
+    View("characters", False, 1, 3, 2, False, 1.0),
+    View("formulas", False, 1, 5, 3, True, 1.0),
+    View("clauses", True, 1, 1, 2, True, 0.5),
+)
 
 
 class Texts:
@@ -62,22 +71,18 @@ class Texts:
         return len(self.texts)
 
     @cached_property
-    def words(self) -> list[list[str]]:
-        return [_words(text) for text in self.texts]
-
-    @cached_property
     def groups(self) -> Ints:
         """Texts with the same letters and digits are copies of one another."""
         return fold(pl.Series(self.texts)).cast(pl.Categorical).to_physical().to_numpy().astype(np.int64)
 
-    def grams(self, view: View) -> Sequence[str] | list[list[str]]:
-        return self.words if view.words else self.texts
-
     def counts(self, view: View) -> tuple[Any, list[str]]:
         """Counts (rows, terms) of all terms that occur often enough anywhere, and the terms."""
         if view.name not in self._counts:
-            counter = _counter(view, min_df=min(view.least_texts, len(self.texts)))
-            counted = counter.fit_transform(self.grams(view)).astype(np.float32)
+            counter = _counter(view, min_df=1 if view.clauses else min(view.least_texts, len(self.texts)))
+            try:
+                counted = counter.fit_transform(self.texts).astype(np.float32)
+            except ValueError as error:  # the counter's word for an empty vocabulary
+                raise NoFeatures("The texts hold nothing that could be counted.") from error
             self._counts[view.name] = (counted.tocsr(), counter.get_feature_names_out().tolist())
         return self._counts[view.name]
 
@@ -88,7 +93,7 @@ class Texts:
             place = {term: number for number, term in enumerate(known)}
             return counted[:, [place[term] for term in terms]]
         counter = _counter(view, vocabulary={term: number for number, term in enumerate(terms)})
-        return counter.transform(self.grams(view)).astype(np.float32).tocsr()
+        return counter.transform(self.texts).astype(np.float32).tocsr()
 
 
 def read_texts(frame: pl.DataFrame, column: str) -> Texts:
@@ -122,15 +127,15 @@ class Linear:
         seen = np.asarray((mine > 0).sum(axis=0)).ravel()
         kept = np.flatnonzero(seen >= min(view.least_texts, len(rows)))
         if not kept.size:
-            raise NoFeatures("No term occurs in more than one text.")
+            kept = np.flatnonzero(seen)
         frequencies = (np.log((1 + len(rows)) / (1 + seen[kept])) + 1).astype(np.float32)
-        machine = LinearSVC(C=1.0, class_weight="balanced", random_state=seed).fit(_weigh(mine[:, kept], frequencies), labels)
+        machine = LinearSVC(C=1.0, class_weight="balanced", random_state=seed).fit(_weigh(mine[:, kept], frequencies, view), labels)
         weights, offsets = _for_all(machine, classes, len(kept))
         return Linear(view, [terms[place] for place in kept], frequencies, weights, offsets)
 
     def margins(self, texts: Texts, rows: Ints) -> Floats:
         """The margins (rows, classes) of some of the texts."""
-        counted = _weigh(texts.counts_of(self.view, self.terms)[rows], self.frequencies)
+        counted = _weigh(texts.counts_of(self.view, self.terms)[rows], self.frequencies, self.view)
         return np.asarray(counted @ self.weights.T + self.offsets, dtype=np.float64)
 
 
@@ -147,16 +152,17 @@ class TextModel:
         return TextModel(tuple(Linear.fit(view, texts, rows, labels, classes, seed) for view in VIEWS))
 
     def margins(self, texts: Texts, rows: Ints) -> Floats:
-        """The mean margin (rows, classes)."""
-        return np.asarray(np.mean([machine.margins(texts, rows) for machine in self.machines], axis=0))
+        """The weighted mean margin (rows, classes)."""
+        total = np.sum([machine.view.weight * machine.margins(texts, rows) for machine in self.machines], axis=0)
+        return np.asarray(total / sum(machine.view.weight for machine in self.machines))
 
     def importances(self) -> dict[str, float]:
-        """The words of greatest weight for each class, as `word → class number`."""
+        """The terms of greatest weight for each class, of the view that says most to a reader, as `term → class number`."""
         found: dict[str, float] = {}
-        words = self.machines[0]
-        for number, weights in enumerate(words.weights):
+        told = self.machines[-1]
+        for number, weights in enumerate(told.weights):
             for place in np.argsort(-weights, kind="stable")[:TERMS_A_CLASS]:
-                found[f"{words.terms[place]} → {number}"] = float(weights[place])
+                found[f"{told.terms[place]} → {number}"] = float(weights[place])
         return found
 
     def save(self, folder: Path) -> dict[str, Any]:
@@ -178,29 +184,21 @@ class TextModel:
         return TextModel(tuple(machines))
 
 
-def _words(text: str) -> list[str]:
-    if text.count(" ") >= SPACED_SHARE * len(text):
-        return text.split()
-    return [word for word in rjieba.cut(text) if word.strip()]
-
-
-def _word_grams(view: View) -> Callable[[list[str]], list[str]]:
-    def grams(words: list[str]) -> list[str]:
-        return [" ".join(words[at : at + size]) for size in range(view.shortest, view.longest + 1) for at in range(len(words) - size + 1)]
-
-    return grams
+def clauses(text: str) -> list[str]:
+    """What stands between punctuation marks and spaces."""
+    return [clause for clause in _BETWEEN_CLAUSES.split(text) if clause]
 
 
 def _counter(view: View, **settings: Any) -> Any:
-    if view.words:
-        return CountVectorizer(analyzer=_word_grams(view), dtype=np.int32, **settings)
+    if view.clauses:
+        return CountVectorizer(analyzer=clauses, dtype=np.int32, **settings)
     return CountVectorizer(analyzer="char", lowercase=False, ngram_range=(view.shortest, view.longest), dtype=np.int32, **settings)
 
 
-def _weigh(counted: Any, frequencies: Matrix) -> Any:
-    """Sublinear TF-IDF with unit rows (1 + ln count, times the inverse document frequency)."""
+def _weigh(counted: Any, frequencies: Matrix, view: View) -> Any:
+    """TF-IDF with unit rows: 1 + ln count (1 where the view is binary), times the inverse document frequency."""
     weighed = counted.tocsr(copy=True)
-    weighed.data = 1 + np.log(weighed.data)
+    weighed.data = np.ones_like(weighed.data) if view.binary else 1 + np.log(weighed.data)
     return normalize(weighed @ sp.diags(frequencies), copy=False)
 
 

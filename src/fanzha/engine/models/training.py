@@ -26,7 +26,7 @@ SEED = 20_260_101
 PRECISION = 0.9
 BOOTSTRAP = 200
 MOST_IMPORTANCES = 200
-_LIBRARIES = ("lightgbm", "scikit-learn", "scipy", "numpy", "polars", "rjieba")
+_LIBRARIES = ("lightgbm", "scikit-learn", "scipy", "numpy", "polars")
 
 
 @dataclass(frozen=True)
