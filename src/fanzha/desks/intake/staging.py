@@ -106,11 +106,11 @@ class Stage:
     def frames(self, without: Verdict) -> Iterator[pl.DataFrame]:
         """The rows to commit, file by file, in the lake's columns."""
         assert self._kind is not None
-        dropped = pl.concat([without.duplicates, without.conflicts])
+        dropped = pl.concat([without.duplicates, without.conflicts]).alias(ROW).to_frame()
         for number in range(self._good):
             frame = pl.read_ipc(self._folder / f"rows-{number:06}.arrow")
-            if len(dropped):
-                frame = frame.filter(~pl.col(ROW).is_in(dropped.implode()))
+            if dropped.height:
+                frame = frame.join(dropped, on=ROW, how="anti", maintain_order="left")
             yield frame.select(SCHEMAS[self._kind].keys())
 
     def set_aside(self) -> Iterator[list[SetAside]]:

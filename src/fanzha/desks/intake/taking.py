@@ -243,8 +243,9 @@ def _conflicting(source: Source, rows: pl.Series) -> Iterator[SetAside]:
     """The rows of these numbers, read once more for their bytes."""
     if not len(rows):
         return
+    wanted = rows.alias(ROW).to_frame()
     for chunk in source.chunks():
-        places = chunk.frame[ROW].is_in(rows.implode()).arg_true().to_list()
+        places = chunk.frame.select(ROW).with_row_index("place").join(wanted, on=ROW, how="semi", maintain_order="left")["place"].to_list()
         if not places:
             continue
         cells = [as_json(row) for row in chunk.frame.drop(ROW)[places].iter_rows(named=True)]
