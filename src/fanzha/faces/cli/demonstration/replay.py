@@ -18,7 +18,7 @@ from fanzha.simulator import Plan
 from fanzha.store import Scope
 
 NEAR_THE_END = (2.0, 8.0, 24.0, 48.0)
-APART = 48.0
+APART = 72.0
 """Hours between two moments, and those close to the end."""
 
 _COUNTED = ("received", "accepted", "duplicates", "quarantined")
