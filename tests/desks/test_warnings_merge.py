@@ -23,9 +23,9 @@ from fanzha.desks.warnings.aftermath import mark_later_victims
 from fanzha.desks.warnings.directory import RegisterDirectory
 from fanzha.desks.warnings.domain import FINAL, CancelReason, State
 from fanzha.desks.warnings.listeners import listen
+from fanzha.desks.warnings.merging import Merger
 from fanzha.desks.warnings.model import Assignment, History, Outbox, WarningFinding, WarningOrder
 from fanzha.faces.common.platform import Platform
-from fanzha.faces.worker.run import run_waiting
 from fanzha.kit import clock
 from fanzha.kit.events import Events
 from fanzha.lake.schemas import SCHEMAS, EventKind
@@ -70,11 +70,10 @@ def test_the_same_finding_again_changes_nothing(platform: Platform) -> None:
         assert work.session.scalar(text("SELECT count(*) FROM warning_history WHERE action = 'issue'")) == 1
 
 
-def test_what_a_batch_did_is_audited_by_a_job_of_its_own(platform: Platform) -> None:
-    merge(platform, finding("a"))
+def test_what_a_batch_did_is_audited_as_its_last_step(platform: Platform) -> None:
     with platform.database.work(SYSTEM) as work:
-        assert work.session.scalar(text("SELECT count(*) FROM audit_log")) == 0, "the merge never holds the audit log's lock"
-    run_waiting(platform)
+        Merger(work, Register(), HOME).take([finding("a")])
+        assert work.session.scalar(text("SELECT count(*) FROM audit_log")) == 0, "rows are locked before the audit log is"
     with platform.database.work(SYSTEM) as work:
         assert "warnings.merged" in work.session.scalars(text("SELECT action FROM audit_log")).all()
 

@@ -2,7 +2,7 @@
 
 Invariant: entry n's hash covers its content and the hash of entry n−1 under a key of the installation; entries are numbered without gaps; the
 one row of `audit_head` names the last entry, so that a shortened log shows.
-The chain is serialised by a transaction-scoped advisory lock, so appending is the last thing a transaction should do.
+The chain is serialised by a transaction-scoped advisory lock; a unit of work appends as its last step, so nobody waits for a row while holding it.
 """
 
 from __future__ import annotations

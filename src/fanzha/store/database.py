@@ -55,7 +55,9 @@ class Database:
         engine = self.engine(WORKER_ROLE if scope.is_system else APP_ROLE)
         with Session(engine, expire_on_commit=False) as session, session.begin():
             session.execute(_SET_SCOPE, {"region": scope.region, "org": scope.org_id, "actor": scope.actor, "kind": scope.org_kind})
-            yield Work(session, scope, self.events)
+            work = Work(session, scope, self.events)
+            yield work
+            work.settle()
 
     def close(self) -> None:
         for engine in self._engines.values():

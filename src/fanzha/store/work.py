@@ -27,6 +27,7 @@ class Work:
         self.session = session
         self.scope = scope
         self._events = events
+        self._entries: list[tuple[str, str, Mapping[str, object]]] = []
 
     @property
     def actor(self) -> str:
@@ -38,8 +39,18 @@ class Work:
         self._events.publish(self, event)
 
     def audit(self, action: str, subject: str, detail: Mapping[str, object] | None = None) -> None:
-        """Add an entry to the hash-chained log: `action` is `noun.verb`, `subject` names the record; never put personal data in `detail`."""
-        audit.append(self.session, actor=self.scope.actor, org_id=self.scope.org_id, action=action, subject=subject, detail=detail or {})
+        """Add an entry to the hash-chained log: `action` is `noun.verb`, `subject` names the record; never put personal data in `detail`.
+
+        It is written when the work ends, as its last step: the chain has one lock, and who held it while waiting for a row could deadlock.
+        """
+        self._entries.append((action, subject, detail or {}))
+
+    def settle(self) -> None:
+        """Write what was kept for the end; called once, just before the commit."""
+        self.session.flush()
+        for action, subject, detail in self._entries:
+            audit.append(self.session, actor=self.scope.actor, org_id=self.scope.org_id, action=action, subject=subject, detail=detail)
+        self._entries.clear()
 
     def notify(self, channel: str, payload: Mapping[str, object]) -> None:
         """Send a notification (≤ 8000 bytes) to listeners when the transaction commits."""

@@ -86,7 +86,7 @@ class Merger:
         steps.announce_many(self._work, self._regions)
         result = MergeResult(len(fresh), merged, raised, len(repeated), len(everything) - len(victims))
         if fresh or merged or raised:
-            _audit_afterwards(self._work, "warnings.merged", vars(result))
+            self._work.audit("warnings.merged", "warnings", vars(result))
         return result
 
     @staticmethod
@@ -215,14 +215,8 @@ def withdraw(work: Work, finding_ids: Collection[str]) -> int:
             cancelled += 1
     work.session.flush()
     if touched:
-        _audit_afterwards(work, "warnings.findings_withdrawn", {"warnings": len(touched), "cancelled": cancelled})
+        work.audit("warnings.findings_withdrawn", "warnings", {"warnings": len(touched), "cancelled": cancelled})
     return cancelled
-
-
-def _audit_afterwards(work: Work, action: str, detail: Mapping[str, object]) -> None:
-    """Have the audit entry written in a transaction of its own. The run goes on to lock further warnings; with the audit log's lock in hand it could wait
-    for an officer who waits for that lock."""
-    work.defer("warnings.audit", action=action, detail=dict(detail))
 
 
 def _region(person: _Person) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from fanzha.desks.warnings.escalation import let_time_pass
@@ -18,10 +17,4 @@ def pass_time(platform: Any) -> None:
             more = let_time_pass(work).is_full
 
 
-def write_audit(platform: Any, *, action: str, detail: Mapping[str, object]) -> None:
-    """Write what a batch did to the audit log. A repetition after a crash adds the same line again, which says nothing untrue."""
-    with platform.database.work(Scope.system("warnings")) as work:
-        work.audit(action, "warnings", detail)
-
-
-TASKS = [Task("warnings.pass_time", pass_time, every="* * * * *"), Task("warnings.audit", write_audit)]
+TASKS = [Task("warnings.pass_time", pass_time, every="* * * * *")]
