@@ -94,10 +94,11 @@ class Hub:
         if not self._clients and self._listener is not None:
             listener, self._listener = self._listener, None
             listener.cancel()
-            await asyncio.gather(listener, return_exceptions=True)
             # Nobody listens from here on, so what comes next must not look gapless.
             self.epoch = new_id()[:12]
             self._past.clear()
+            # The request that leaves is itself being cancelled, again and again; the listener's clean-up must not be.
+            await asyncio.shield(asyncio.gather(listener, return_exceptions=True))
 
     def publish(self, payload: Mapping[str, Any]) -> None:
         self._number += 1
