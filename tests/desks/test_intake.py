@@ -307,6 +307,22 @@ def test_an_interrupted_upload_is_resumed(platform: Platform, monkeypatch: pytes
     assert list((platform.settings.home / "inbox").iterdir()) == []
 
 
+def test_an_upload_that_cannot_be_resumed_fails_and_does_not_stop_the_others(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    def killed(*args: object, **kwargs: object) -> None:
+        raise KeyboardInterrupt
+
+    for content in (b"", (HEADER + f"1,2026-03-05 14:20:33,{A},{B},12\n").encode()):
+        with monkeypatch.context() as patched:
+            patched.setattr("fanzha.desks.intake.taking.Taking._start_again", killed)
+            with pytest.raises(KeyboardInterrupt):
+                uploaded(platform, content)
+    assert [counted(receipt) for receipt in service.recover(platform)] == [(1, 1, 0, 0)]
+    with platform.database.work(CLI) as work:
+        states = sorted(batch.state for batch in service.batches(work, BatchFilter(), PageRequest()).rows)
+    assert states == [BatchState.COMMITTED.value, BatchState.FAILED.value]
+    assert list((platform.settings.home / "inbox").iterdir()) == []
+
+
 def test_a_batch_in_the_lake_is_only_finished(platform: Platform, send: Callable[..., Receipt], monkeypatch: pytest.MonkeyPatch) -> None:
     content = HEADER + f"1,2026-03-05 14:20:33,{A},{B},12\n2,2026-03-05 14:20:33,{A},{B},x\n"
 

@@ -6,6 +6,7 @@ Taking a file in spans several transactions, so it gets the installation and ope
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 from fanzha.desks.intake import policy, repository
 from fanzha.desks.intake.columns import Given, IntakeKind, parse_mapping
 from fanzha.desks.intake.domain import BatchState, Receipt, RowState
-from fanzha.desks.intake.errors import RowIsClosed, RowNeedsCells, SourceMissing
+from fanzha.desks.intake.errors import RowIsClosed, RowNeedsCells, SourceMissing, UnreadableFile
 from fanzha.desks.intake.files import Content, Upload, content_of
 from fanzha.desks.intake.installation import Installation, inbox, stage_folder
 from fanzha.desks.intake.model import Batch, QuarantinedRow
@@ -27,6 +28,8 @@ from fanzha.kit.paging import Page, PageRequest
 from fanzha.kit.progress import Progress
 from fanzha.lake import EventKind
 from fanzha.store import Scope, Work
+
+_log = logging.getLogger(__name__)
 
 __all__ = [
     "batch", "batches", "cells_of", "dismiss", "export_rows", "header_of", "mend", "open_rows", "receive", "recover", "replay", "row", "rows", "sources",
@@ -96,9 +99,14 @@ def recover(at: Installation, *, progress: Progress | None = None) -> list[Recei
     for one in waiting:
         path = inbox(at).find(one.id) or stage_folder(at, one.id)
         sending = _again(one, path)
-        if path.is_file() or _reached_lake(at, one):
+        if not path.is_file() and not _reached_lake(at, one):
+            continue
+        try:
             found.append(_run(at, _scope_of(one), sending, wait=True, progress=progress))
-            inbox(at).drop(one.id)
+        except UnreadableFile as error:
+            # The batch is recorded as failed with this reason; the others are still to be resumed.
+            _log.warning("batch %s could not be resumed: %s", one.id, error)
+        inbox(at).drop(one.id)
     return found
 
 
