@@ -69,11 +69,14 @@ def test_calibration_makes_overconfident_margins_honest() -> None:
     assert (found.decide(found.scores(margins)) == (margin > 0)).all()
 
 
-def test_temperature_never_changes_which_of_several_classes_wins() -> None:
+def test_several_classes_that_are_taken_for_one_another_are_told_apart() -> None:
+    """Margins whose second class is blurred into the third: the matrix scores rows it has not seen no worse than their plain softmax."""
     rng = np.random.default_rng(3)
-    margins = rng.normal(size=(200, 4))
-    truth = (margins + rng.normal(size=margins.shape)).argmax(axis=1)
-    found = Calibration.fit(margins, truth)
-    scores = found.scores(margins)
-    assert scores.sum(axis=1) == pytest.approx(np.ones(200))
-    assert (found.decide(scores) == margins.argmax(axis=1)).all()
+    truth = rng.integers(0, 4, 2000)
+    margins = np.eye(4)[truth] * 3 + rng.normal(size=(2000, 4))
+    margins[:, 2] += margins[:, 1]
+    found = Calibration.fit(margins[:1000], truth[:1000])
+    scores = found.scores(margins[1000:])
+    assert scores.sum(axis=1) == pytest.approx(np.ones(1000))
+    assert (found.decide(scores) == truth[1000:]).mean() > (margins[1000:].argmax(axis=1) == truth[1000:]).mean()
+    assert metrics.calibration_error(truth[1000:], scores) < 0.05

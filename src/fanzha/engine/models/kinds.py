@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import polars as pl
 
 from fanzha.engine.models.edges import EdgeFile
-from fanzha.engine.models.errors import UnfitEdges
+from fanzha.engine.models.errors import NoFeatures, UnfitEdges
 from fanzha.engine.models.features import Encoder
 from fanzha.engine.models.metrics import Floats
 from fanzha.engine.models.network import GraphModel, build_network, guess_id
@@ -98,7 +98,10 @@ def specify(kind: str, frame: pl.DataFrame, edges: pl.DataFrame | None, asked: A
     left_out = {asked.label, *asked.drop, *([asked.identity] if asked.identity else [])}
     used = frame.drop(left_out & set(frame.columns))
     if kind == "text":
-        return Spec(kind, asked.label, asked.identity, asked.text or guess_column(used), Encoder(()), salt)
+        text = asked.text or guess_column(used)
+        if not frame[text].cast(pl.String).str.strip_chars().fill_null("").str.len_bytes().sum():
+            raise NoFeatures(f"The column {text!r} holds no text.")
+        return Spec(kind, asked.label, asked.identity, text, Encoder(()), salt)
     if kind == "tabular":
         return Spec(kind, asked.label, asked.identity, None, Encoder.learn(used), salt)
     needed = _needed(edges)
