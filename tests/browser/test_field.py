@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route
 from sqlalchemy import select, text
-from tests.browser.conftest import PHONE, Watched, axe_violations, overflow, serving, watched
+from tests.browser.watching import PHONE, Watched, axe_violations, overflow, serving, watched
 from tests.desks.warnings_kit import SYSTEM, build_city, finding, merge
 
 from fanzha.desks import identity
