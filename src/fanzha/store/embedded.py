@@ -7,6 +7,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import platformdirs
+
 from fanzha.kit.errors import Unavailable
 
 
@@ -48,8 +50,15 @@ class Embedded:
 
 
 def _give_runtime_folder() -> None:
-    """The server's lock and a short socket path need a private folder; where the session has none, make one."""
-    if "XDG_RUNTIME_DIR" not in os.environ:
+    """The server's lock and a short socket path need a private folder of this user; where the session has none, make one.
+
+    The wheel falls back to the shared temporary folder when the folder it wants is missing, and then one user's lock shuts out all others.
+    """
+    given = os.environ.get("XDG_RUNTIME_DIR")
+    if given is None or not os.access(given, os.W_OK):
         folder = Path(tempfile.gettempdir()) / f"fanzha-run-{os.getuid()}"
         folder.mkdir(mode=0o700, exist_ok=True)
+        if folder.stat().st_uid != os.getuid():
+            raise EmbeddedFailed(f"The folder {folder} belongs to somebody else.", remedy="Remove it, or set XDG_RUNTIME_DIR to a private folder of yours.")
         os.environ["XDG_RUNTIME_DIR"] = str(folder)
+    platformdirs.user_runtime_path("python_PostgresServer").mkdir(mode=0o700, parents=True, exist_ok=True)
