@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 import typer
 import uvicorn
@@ -57,13 +58,20 @@ def migrate(context: typer.Context) -> None:
 
 
 def serve_platform(here: Cli, platform: Platform) -> None:
-    """Serve until interrupted."""
+    """Serve until interrupted or terminated; either way the worker and the embedded database stop too."""
+    signal.signal(signal.SIGTERM, _leave)  # uvicorn raises the signal again once it has stopped; by default that would end the process on the spot
     settings = platform.settings
     with _worker_beside(here):
         uvicorn.run(
             create_app(platform), host=settings.host, port=settings.port, log_level="warning", timeout_graceful_shutdown=3, server_header=False,
             proxy_headers=bool(settings.trusted_proxies), forwarded_allow_ips=settings.trusted_proxies or None,
         )  # fmt: skip
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    """End by an exception, so that everything that was opened is closed."""
+    del number, frame
+    raise SystemExit(0)
 
 
 @contextmanager
