@@ -53,9 +53,10 @@ def npm() -> tuple[list[str], dict[str, str]]:
 
 
 def run(command: list[str], environment: dict[str, str]) -> None:
-    code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode  # noqa: S603 - our own build
-    if code:
-        sys.exit(f"{' '.join(command)} failed with {code}.")
+    """Silent while all is well; a failure shows everything the command said."""
+    done = subprocess.run(command, cwd=ROOT, env=environment, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # noqa: S603 - our own build
+    if done.returncode:
+        sys.exit(f"{done.stdout}\n{' '.join(command)} failed with {done.returncode}.")
 
 
 def main() -> None:

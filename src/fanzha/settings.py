@@ -26,7 +26,9 @@ class Settings(BaseSettings):
     lake_url: str | None = Field(default=None, description="Where the event lake stands: a folder or an S3/HDFS address; default `HOME/lake`.")
     host: str = Field(default="127.0.0.1", description="Address the web server listens on.")
     port: int = Field(default=8000, ge=1, le=65535, description="Port the web server listens on.")
-    public_url: str = Field(default="http://127.0.0.1:8000", description="Address under which people reach the platform; https here turns on Secure cookies and HSTS.")
+    public_url: str | None = Field(
+        default=None, description="Address under which people reach the platform, default `http://HOST:PORT`; https here turns on Secure cookies and HSTS."
+    )
     region: str = Field(default="3503", pattern=r"^\d{2}(\d{2}(\d{2}(\d{3})?)?)?$", description="GB/T 2260 code of the area this platform serves.")
     field_cipher: Literal["aes", "sm4"] = Field(default="aes", description="Cipher of personal data in PostgreSQL: `aes` (AES-256-GCM) or `sm4` (SM4-GCM).")
     key_file: Path | None = Field(default=None, description="File of the keys; default `HOME/keys.json`, made on first start with mode 0600.")
@@ -50,4 +52,9 @@ class Settings(BaseSettings):
 
     @property
     def secure_cookies(self) -> bool:
-        return self.public_url.startswith("https://")
+        return self.address.startswith("https://")
+
+    @property
+    def address(self) -> str:
+        """Where people reach the platform, without a slash at the end."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")

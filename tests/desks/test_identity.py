@@ -315,6 +315,7 @@ def test_a_phone_opens_on_a_stated_purpose(platform: Platform, town: dict[str, P
         with pytest.raises(BadUser):
             service.reveal_phone(work, town["east-st"].user_id, " x ")
         assert service.reveal_phone(work, town["east-st"].user_id, "通知值班安排") == "+8613800138000"
+    with platform.database.work(Scope.of(town["east"])) as work:
         entry = trail.search_trail(work, TrailFilter(action="user.phone_revealed"), PageRequest()).rows[0]
         assert "通知值班安排" in entry.detail
         assert "138" not in entry.detail

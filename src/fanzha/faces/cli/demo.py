@@ -52,4 +52,4 @@ def _tell(here: Cli, summary: dict[str, object]) -> None:
     say("Sign-ins of this demonstration (also in demo-signins.json):")
     for one in course.sign_ins(here.settings.home):
         say(f"  {one.login:<10}{one.password:<26}{one.role:<16}{one.organisation}")
-    say(here.settings.public_url)
+    say(here.settings.address)

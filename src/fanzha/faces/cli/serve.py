@@ -42,7 +42,7 @@ def _first_administrator(platform: Platform) -> None:
     with platform.database.work(Scope.system("first-start")) as work:
         password = identity.service.ensure_first_administrator(work)
     if password:
-        say(f"First start: sign in at {platform.settings.public_url} as `{identity.service.FIRST_LOGIN}` with {password} (shown this once only).")
+        say(f"First start: sign in at {platform.settings.address} as `{identity.service.FIRST_LOGIN}` with {password} (shown this once only).")
 
 
 def run_worker(context: typer.Context) -> None:

@@ -112,7 +112,7 @@ def oidc_client(settings: Settings) -> oidc.Client | None:
     if not settings.oidc_issuer or not settings.oidc_client_id:
         return None
     secret = settings.oidc_client_secret.get_secret_value() if settings.oidc_client_secret else ""
-    return oidc.Client(settings.oidc_issuer, settings.oidc_client_id, secret, settings.public_url.rstrip("/") + "/sign-in/oidc/callback")
+    return oidc.Client(settings.oidc_issuer, settings.oidc_client_id, secret, settings.address + "/sign-in/oidc/callback")
 
 
 def _client(page: PageContext) -> oidc.Client:
