@@ -1,4 +1,4 @@
-"""Texts as TF-IDF of characters and of clauses, each with a linear support vector machine; their margins are averaged.
+"""Texts as TF-IDF of characters and of clauses, each with a linear support vector machine; their weighted margins are averaged.
 
 Short character n-grams catch disguises (a digit or a variant character inside a phrase), long ones whole formulas, clauses (what stands between
 punctuation marks; words, where the text comes cut by spaces) the sentences that are read from a script. Class weights are balanced: a
