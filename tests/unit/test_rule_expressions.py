@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fanzha.engine.rules.columns import to_polars
@@ -92,7 +92,12 @@ def conditions(depth: int) -> st.SearchStrategy[str]:
     )
 
 
+_NOTHING = dict.fromkeys(SCHEMA)
+
+
 @given(conditions(3), st.lists(ROW, min_size=1, max_size=8))
+@example("(0 IS NOT NULL) = (ABS(a + a) IS NOT NULL)", [_NOTHING, _NOTHING])
+@example("(COALESCE(1, 2) > 0) = (a IS NULL)", [_NOTHING, _NOTHING])
 @settings(max_examples=300, deadline=None)
 def test_columns_and_single_rows_agree(text: str, rows: list[dict[str, Any]]) -> None:
     node = parse(text, FEATURES)

@@ -78,6 +78,7 @@ def test_a_good_rule() -> None:
         ("  AND other_flagged", "  AND no_such", 12, 7, "no feature named no_such"),
         ("when: |\n  seconds >= 600\n  AND other_flagged", "when: seconds >= x", 10, 18, "no feature named x"),
         ("when: |\n  seconds >= 600\n  AND other_flagged", "when: [1]", 10, 1, "The condition is a text"),
+        ("when: |\n  seconds >= 600\n  AND other_flagged", "when: 1 < 2", 10, 1, "reads no feature"),
         ("seconds >= 600", "amount_fen >= 600", 11, 3, "no feature named amount_fen"),
         ("{seconds:minutes}分钟", "{second}分钟", 13, 10, "no feature named second"),
         ("{seconds:minutes}分钟", "{seconds:hours}分钟", 13, 10, "no format named hours"),

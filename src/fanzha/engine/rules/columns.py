@@ -22,7 +22,9 @@ from fanzha.engine.rules.expression import (
     Not,
     Type,
     Within,
+    names,
 )
+from fanzha.engine.rules.single import to_python
 
 _OPERATORS: dict[str, Callable[[Any, Any], pl.Expr]] = {
     "==": operator.eq,
@@ -40,14 +42,17 @@ _OPERATORS: dict[str, Callable[[Any, Any], pl.Expr]] = {
 }
 
 
+_DTYPES: dict[Type, type[pl.DataType]] = {Type.NUMBER: pl.Float64, Type.BOOLEAN: pl.Boolean, Type.TEXT: pl.String}
+
+
 def to_polars(node: Node) -> pl.Expr:
     """The expression over columns named as the features."""
+    if not names(node):
+        return _constant(node)
     match node:
         case Name():
             column = pl.col(node.name)
             return column.cast(pl.Float64) if node.type is Type.NUMBER else column
-        case Literal():
-            return pl.lit(float(node.value)) if node.type is Type.NUMBER else pl.lit(node.value)
         case Logic():
             return reduce(_OPERATORS[node.operator], map(to_polars, node.items))
         case Not():
@@ -56,8 +61,15 @@ def to_polars(node: Node) -> pl.Expr:
             return _OPERATORS[node.operator](to_polars(node.left), to_polars(node.right))
         case IsNull():
             return to_polars(node.item).is_null()
-        case _:
+        case Within() | Arithmetic() | Absolute() | Coalesce():
             return _value(node)
+        case Literal():
+            return _constant(node)
+
+
+def _constant(node: Node) -> pl.Expr:
+    """A part without features, worked out once: Polars does not always spread such a part over a table's rows (a wrong length, then an error)."""
+    return pl.lit(to_python(node)({}), dtype=_DTYPES[node.type])
 
 
 def _value(node: Within | Arithmetic | Absolute | Coalesce) -> pl.Expr:

@@ -244,9 +244,12 @@ class _Reader:
         if not features:
             return
         try:
-            parse(when, features)
+            condition = parse(when, features)
         except InvalidExpression as wrong:
             self._faults.append(Fault(*self._document.inside(("when",), wrong.line, wrong.column), wrong.reason))
+            return
+        if not names(condition):
+            self._fault(("when",), "The condition reads no feature, so it is the same for every event.")
 
     def _check_words(self, key: str, features: Mapping[str, Type]) -> None:
         words = self._data.get(key)
