@@ -252,6 +252,35 @@ def test_migrating_twice_at_once_is_safe(platform: Platform) -> None:
         assert audit.verify(work.session) == 0
 
 
+def test_an_owner_who_is_no_superuser_is_enough(platform: Platform) -> None:
+    """As on a managed server: the owner may make roles and owns its database, no more."""
+    url = platform.database.owner_url
+    name = f"owned_{new_id()}"
+    _owner(platform.database, f"CREATE ROLE {name} LOGIN CREATEROLE PASSWORD 'x'", f"GRANT fanzha_app, fanzha_worker TO {name} WITH ADMIN TRUE")
+    _owner(platform.database, f"CREATE DATABASE {name} OWNER {name}")
+    passwords = {role: platform.database.url(role).password or "" for role in ("fanzha_app", "fanzha_worker")}
+    owned = Database(url.set(username=name, password="x", database=name).render_as_string(hide_password=False), passwords)
+    try:
+        migrate.upgrade(owned)
+        migrate.upgrade(owned)
+        with owned.work(Scope(actor="a", region="3503")) as work:
+            work.audit("thing.made", "1")
+        with owned.work(SYSTEM) as work:
+            assert audit.verify(work.session) == 1
+    finally:
+        owned.close()
+        _owner(platform.database, f"DROP DATABASE {name}", f"DROP OWNED BY {name}", f"DROP ROLE {name}")
+
+
+def test_a_role_that_could_bypass_row_security_is_refused(platform: Platform) -> None:
+    _owner(platform.database, "ALTER ROLE fanzha_app BYPASSRLS")
+    try:
+        with pytest.raises(migrate.RoleTooStrong):
+            migrate.upgrade(platform.database)
+    finally:
+        _owner(platform.database, "ALTER ROLE fanzha_app NOBYPASSRLS")
+
+
 def test_a_time_without_a_zone_is_refused(platform: Platform) -> None:
     with platform.database.work(SYSTEM) as work, pytest.raises(StatementError):
         work.session.execute(text("SELECT :at").bindparams(bindparam("at", datetime(2026, 1, 1), type_=Instant())))

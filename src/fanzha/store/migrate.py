@@ -23,6 +23,13 @@ class ServerTooOld(Unavailable):
     code = "server_too_old"
 
 
+class RoleTooStrong(Unavailable):
+    """A working role may more than it should."""
+
+    code = "role_too_strong"
+    remedy = "Take SUPERUSER, BYPASSRLS and CREATEROLE away from it: row security must hold for the pages."
+
+
 def upgrade(database: Database, *, revision: str = "head") -> None:
     """Create the two working roles where they are missing and run the migrations; safe to call from several processes at once."""
     engine = create_engine(database.owner_url)
@@ -57,8 +64,12 @@ def _ensure_roles(connection: Connection, database: Database) -> None:
     for role in (APP_ROLE, WORKER_ROLE):
         password = database.url(role).password or ""
         assert _PLAIN.match(password), "a role's password is made of letters, digits, - and _"
-        known = connection.execute(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role}).first()
-        verb = "ALTER" if known else "CREATE"
-        connection.execute(text(f"{verb} ROLE {role} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOINHERIT PASSWORD '{password}'"))
+        known = connection.execute(text("SELECT rolsuper OR rolbypassrls OR rolcreaterole FROM pg_roles WHERE rolname = :role"), {"role": role}).scalar()
+        if known is None:
+            connection.execute(text(f"CREATE ROLE {role} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOINHERIT PASSWORD '{password}'"))
+        elif known:
+            raise RoleTooStrong(f"The role {role} may more than it should.", role=role)
+        else:
+            connection.execute(text(f"ALTER ROLE {role} PASSWORD '{password}'"))
         connection.execute(text(f"GRANT USAGE ON SCHEMA public TO {role}"))
     connection.execute(text("REVOKE CREATE ON SCHEMA public FROM PUBLIC"))
