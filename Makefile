@@ -41,9 +41,10 @@ clean:           ## Remove what was built (never the data)
 	@scripts/ensure-venv "$(PYTHON)"
 	@mkdir -p .make && touch $@
 
-.make/kernels: .make/venv $(shell find src/fanzha/engine -name '*.py')
+.make/kernels: .make/venv $(shell find src/fanzha/engine src/fanzha/lake -name '*.py')
 	@echo "· compiling kernels"
 	@$(BIN)/python -m fanzha.engine.warm
+	@$(BIN)/python -m fanzha.lake.warm
 	@touch $@
 
 $(PAGES): .make/venv $(shell find frontend -path frontend/node_modules -prune -o -type f -print) src/fanzha/faces/common/assets.py

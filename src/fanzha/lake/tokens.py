@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 from fanzha.kit.errors import InvalidInput
 from fanzha.lake.distinct import split
+from fanzha.lake.siv import LONGEST, ManySiv
 
 PREFIXES: Final[dict[str, str]] = {
     "phone": "ph",
@@ -44,6 +45,9 @@ _SAME: Final = {"card": "bank_account", "account": "bank_account"}
 
 _KINDS: Final = {prefix: kind for kind, prefix in PREFIXES.items()}
 
+_MANY: Final = 16
+"""From so many texts on it pays to seal them at once."""
+
 
 class InvalidToken(InvalidInput):
     """This is not a token of this installation."""
@@ -53,12 +57,13 @@ class InvalidToken(InvalidInput):
 
 
 class Tokens:
-    """Seals and opens. `remember` bounds how many distinct values a kind keeps ready (about 200 bytes each)."""
+    """Seals and opens. `remember` bounds how many values a kind keeps ready that were sealed one by one (about 200 bytes each)."""
 
-    def __init__(self, key: bytes, *, remember: int = 400_000) -> None:
+    def __init__(self, key: bytes, *, remember: int = 100_000) -> None:
         self._cipher = AESSIV(key)
         self._remember = remember
         self._known: dict[str, dict[str, str]] = {kind: {} for kind in PREFIXES}
+        self._many = {kind: ManySiv(key, kind.encode()) for kind in PREFIXES}
 
     def seal(self, kind: str, value: str) -> str:
         """The token of one clean value.
@@ -71,7 +76,7 @@ class Tokens:
         token = known.get(value)
         if token is None:
             self._make_room(known, 1)
-            token = known[value] = self._compute(kind, [value])[0]
+            token = known[value] = self._compute(kind, value)
         return token
 
     def open(self, token: str) -> tuple[str, str]:
@@ -96,29 +101,28 @@ class Tokens:
         return self.seal_distinct(kind, distinct).gather(places).rename(values.name)
 
     def seal_distinct(self, kind: str, values: pl.Series) -> pl.Series:
-        """As `seal_many`, for values that are known to differ and not to be null."""
+        """As `seal_many`, for values that mostly differ: every one is computed."""
         kind = _SAME.get(kind, kind)
-        known = self._known[kind]
-        texts = values.to_list()
-        fresh = [text for text in texts if text not in known]
-        if fresh:
-            if len(fresh) > self._remember:
-                return pl.Series(values.name, self._compute(kind, texts), dtype=pl.String)
-            sealed = dict(zip(fresh, self._compute(kind, fresh), strict=True))
-            tokens = [known.get(text) or sealed[text] for text in texts]
-            self._make_room(known, len(fresh))
-            known.update(sealed)
-            return pl.Series(values.name, tokens, dtype=pl.String)
-        return pl.Series(values.name, [known[text] for text in texts], dtype=pl.String)
+        lengths = values.str.len_bytes()
+        short = (values.is_not_null() & lengths.is_between(1, LONGEST)).fill_null(value=False)
+        if short.sum() < _MANY:
+            return self._one_by_one(kind, values)
+        if short.all():
+            return self._at_once(kind, values)
+        others = self._one_by_one(kind, values.filter(~short))
+        sealed = pl.concat([self._at_once(kind, values.filter(short)), others])
+        order = pl.concat([short.arg_true(), (~short).arg_true()])
+        return sealed.gather(order.arg_sort()).rename(values.name)
 
-    def seal_new(self, kind: str, values: list[str]) -> list[str]:
-        """Tokens of values that the caller itself remembers: computed, and not kept here."""
-        return self._compute(_SAME.get(kind, kind), values)
+    def _at_once(self, kind: str, values: pl.Series) -> pl.Series:
+        return self._many[kind].seal(values, PREFIXES[kind] + ".")
 
-    def _compute(self, kind: str, values: list[str]) -> list[str]:
-        encrypt, bound, prefix = self._cipher.encrypt, [kind.encode()], PREFIXES[kind] + "."
-        encode = base64.urlsafe_b64encode
-        return [prefix + encode(encrypt(value.encode(), bound)).rstrip(b"=").decode() for value in values]
+    def _one_by_one(self, kind: str, values: pl.Series) -> pl.Series:
+        return pl.Series(values.name, [None if value is None else self._compute(kind, value) for value in values.to_list()], dtype=pl.String)
+
+    def _compute(self, kind: str, value: str) -> str:
+        body = base64.urlsafe_b64encode(self._cipher.encrypt(value.encode(), [kind.encode()]))
+        return f"{PREFIXES[kind]}.{body.rstrip(b'=').decode()}"
 
     def _make_room(self, known: dict[str, str], more: int) -> None:
         """Forget the oldest half when full: cheaper than bookkeeping per use, and a batch's values come in runs."""

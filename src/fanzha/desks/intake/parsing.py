@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from hashlib import blake2b
 from typing import Final
 
-import numpy as np
 import polars as pl
 
 from fanzha.desks.intake import times
@@ -21,6 +19,7 @@ from fanzha.desks.intake.shapes import accounts, calls, messages, sims, transfer
 from fanzha.desks.intake.sheet import Sheet
 from fanzha.desks.intake.subjects import Subjects
 from fanzha.kit import clock
+from fanzha.lake import digests
 from fanzha.lake.schemas import SCHEMAS, EventKind
 
 Shape = Callable[[Sheet, Subjects], dict[str, pl.Series]]
@@ -35,6 +34,7 @@ _SHAPES: Final[dict[EventKind, tuple[Shape, tuple[str, ...]]]] = {
 }
 
 _SEPARATOR: Final = "\x1f"
+_ID_BYTES: Final = 12
 
 
 @dataclass(frozen=True)
@@ -124,9 +124,7 @@ def set_aside(chunk: Chunk, sheet: Sheet, verdicts: pl.Series) -> list[SetAside]
 
 def event_keys(source: str, event_ids: pl.Series) -> pl.Series:
     """The 64-bit keys of a source's event ids: BLAKE2b, the same on every machine and in every version."""
-    prefix = source.encode() + _SEPARATOR.encode()
-    digests = b"".join([blake2b(prefix + text.encode(), digest_size=8).digest() for text in event_ids.fill_null("").to_list()])
-    return pl.Series(np.frombuffer(digests, dtype="<i8"), dtype=pl.Int64)
+    return digests.keys(source.encode() + _SEPARATOR.encode(), event_ids)
 
 
 def _event_ids(given: pl.Series, content: list[pl.Series]) -> pl.Series:
@@ -135,9 +133,9 @@ def _event_ids(given: pl.Series, content: list[pl.Series]) -> pl.Series:
     if not lacking.any():
         return given
     texts = pl.DataFrame([series.cast(pl.String).rename(str(place)) for place, series in enumerate(content)]).filter(lacking)
-    joined = texts.select(pl.concat_str(pl.all().fill_null(""), separator=_SEPARATOR)).to_series().to_list()
-    hashed = [blake2b(text.encode(), digest_size=12).hexdigest() for text in joined]
-    return given.scatter(lacking.arg_true(), pl.Series(hashed, dtype=pl.String))
+    joined = texts.select(pl.concat_str(pl.all().fill_null(""), separator=_SEPARATOR)).to_series()
+    hashed = digests.hexadecimal(joined, _ID_BYTES)
+    return hashed if lacking.all() else given.scatter(lacking.arg_true(), hashed)
 
 
 def _empty(kind: EventKind) -> pl.DataFrame:

@@ -18,6 +18,8 @@ from fanzha.lake.tokens import Tokens
 from fanzha.vocab.identifiers import InvalidIdentifier, Kind, banking, clean, phones, token_kind, web
 
 _REMEMBER: Final = 300_000
+_PLAIN_ACCOUNT: Final = r"^[0-9]{5,34}$"
+"""What `banking.clean_fast` leaves as it is."""
 
 T = TypeVar("T")
 
@@ -79,7 +81,6 @@ class Subjects:
     def __init__(self, tokens: Tokens) -> None:
         self.tokens = tokens
         self._phones = _Memory(self._resolve_phones)
-        self._accounts = _Memory(self._resolve_accounts)
         self._sites = _Memory(self._resolve_sites)
 
     def phones(self, sheet: Sheet, name: str, raw: pl.Series, *, required: bool = True) -> Phones:
@@ -96,7 +97,7 @@ class Subjects:
 
     def accounts(self, sheet: Sheet, name: str, raw: pl.Series, *, required: bool = True) -> pl.Series:
         distinct, places = split(raw)
-        token = _column(self._accounts.look_up(distinct.to_list()), pl.String).gather(places)
+        token = self.tokens.seal_distinct(token_kind(Kind.BANK_ACCOUNT).value, _clean_accounts(distinct)).gather(places)
         self._judge(sheet, name, Kind.BANK_ACCOUNT, raw, token, required=required)
         return token
 
@@ -141,9 +142,6 @@ class Subjects:
         tokens = self._seal(Kind.PHONE, cleaned)
         return [_NO_PHONE if value is None else _phone_facts(value, token) for value, token in zip(cleaned, tokens, strict=True)]
 
-    def _resolve_accounts(self, raws: list[str]) -> list[str | None]:
-        return self._seal(token_kind(Kind.BANK_ACCOUNT), [banking.clean_fast(raw) for raw in raws])
-
     def _resolve_sites(self, raws: list[str]) -> list[SiteFacts]:
         hosts = [_host(raw) for raw in raws]
         names = self._seal(Kind.DOMAIN, hosts)
@@ -151,8 +149,17 @@ class Subjects:
         return [SiteFacts(host, domain) for host, domain in zip(names, domains, strict=True)]
 
     def _seal(self, kind: Kind, cleaned: list[str | None]) -> list[str | None]:
-        tokens = iter(self.tokens.seal_new(kind.value, [value for value in cleaned if value is not None]))
-        return [None if value is None else next(tokens) for value in cleaned]
+        tokens: list[str | None] = self.tokens.seal_distinct(kind.value, _column(cleaned, pl.String)).to_list()
+        return tokens
+
+
+def _clean_accounts(raws: pl.Series) -> pl.Series:
+    """Plain digits are clean as they are; the others go one by one. Null where there is no account."""
+    plain = raws.str.contains(_PLAIN_ACCOUNT)
+    if plain.all():
+        return raws
+    others = [banking.clean_fast(raw) for raw in raws.filter(~plain).to_list()]
+    return raws.scatter((~plain).arg_true(), _column(others, pl.String))
 
 
 def _phone_facts(value: str, token: str | None) -> PhoneFacts:
