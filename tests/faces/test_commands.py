@@ -11,7 +11,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from fanzha.faces.cli.main import build
+from fanzha.faces.cli.main import build, global_first
 from fanzha.faces.common.platform import Platform
 from fanzha.settings import Settings
 
@@ -62,3 +62,32 @@ def test_a_wrong_option_is_a_sentence_not_a_trace() -> None:
     assert result.exit_code == 2
     assert "Traceback" not in result.output
     assert isinstance(result.exception, SystemExit | click.exceptions.Exit | None)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ["--home", "HOME", "--quiet", "audit", "verify"],
+        ["audit", "--quiet", "verify", "--home", "HOME"],
+        ["audit", "verify", "--home=HOME", "--quiet"],
+    ],
+    ids=["before", "between and after", "joined"],
+)
+def test_the_home_folder_may_be_named_before_or_after_the_command(tmp_path: Path, given: list[str]) -> None:
+    seen: list[Settings] = []
+
+    def opener(settings: Settings) -> AbstractContextManager[Platform]:
+        seen.append(settings)
+        raise typer.Exit(3)
+
+    result = CliRunner().invoke(build(opener), [word.replace("HOME", str(tmp_path)) for word in given])
+    assert result.exit_code == 3, result.output
+    assert [settings.home for settings in seen] == [tmp_path]
+
+
+def test_what_follows_a_double_dash_is_a_file_and_no_option() -> None:
+    assert global_first(["ingest", "calls", "--", "--home", "--quiet"]) == ["ingest", "calls", "--", "--home", "--quiet"]
+
+
+def test_a_home_without_a_folder_does_not_swallow_the_command() -> None:
+    assert global_first(["demo", "--home"]) == ["demo", "--home"]

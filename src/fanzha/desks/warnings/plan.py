@@ -41,6 +41,7 @@ _MINUTES: Mapping[RiskLevel, Mapping[Due, int]] = {
     RiskLevel.BLUE: {Due.SIGN: 480, Due.CALL: 1440, Due.MEET: 0, Due.FEEDBACK: 2880},
     RiskLevel.GREEN: {Due.SIGN: 0, Due.CALL: 0, Due.MEET: 0, Due.FEEDBACK: 0},
 }
+_CHANNEL_WORDS = frozenset(channel.value for channel in Channel)
 _REVISIT_DAYS = {RiskLevel.RED: 3, RiskLevel.YELLOW: 7, RiskLevel.BLUE: 0, RiskLevel.GREEN: 0}
 _STEP_MEANING = {
     Due.SIGN: "sign by", Due.CALL: "first call attempt by", Due.MEET: "meet the person by (0: no meeting required)", Due.FEEDBACK: "answer by",
@@ -57,7 +58,7 @@ def _numbers() -> list[dated.DatedNumber]:
         meaning = f"{level} warning: days from feedback to the revisit (0: none)"
         numbers.append(dated.DatedNumber(f"warnings.{level}.revisit_days", _REVISIT_DAYS[level], "days", meaning, "C: follow-up window (DOMAIN §5)", _FROM))
         meaning = f"{level} warning: channels, the foremost first"
-        numbers.append(dated.DatedNumber(f"warnings.{level}.channels", _CHANNELS[level], "words", meaning, "C: SMS → phone → visit (DOMAIN §5)", _FROM))
+        numbers.append(dated.DatedNumber(f"warnings.{level}.channels", _CHANNELS[level], "words", meaning, "C: SMS → phone → visit (DOMAIN §5)", _FROM, _CHANNEL_WORDS))
     return numbers
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from fanzha import __version__
 from fanzha.faces import cli as package
@@ -16,6 +18,31 @@ from fanzha.faces.cli.context import Cli
 from fanzha.faces.common.platform import Opener
 from fanzha.kit.errors import FanzhaError
 from fanzha.settings import Settings
+
+_GLOBAL_FLAGS = frozenset({"--quiet", "--no-quiet"})
+
+
+class AnyPlace(TyperGroup):
+    """The root group: `--home` and `--quiet` count wherever they stand, since people write them before and after the command."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # typer names the type of `ctx` in a private module
+        return super().parse_args(ctx, global_first(args))
+
+
+def global_first(arguments: Sequence[str]) -> list[str]:
+    """The same arguments with `--home DIR`, `--home=DIR` and `--quiet` in front. Whatever follows `--` is left alone."""
+    ends = arguments.index("--") if "--" in arguments else len(arguments)
+    front: list[str] = []
+    others: list[str] = []
+    rest = iter(arguments[:ends])
+    for argument in rest:
+        if argument == "--home" and (folder := next(rest, None)) is not None:
+            front += [argument, folder]
+        elif argument in _GLOBAL_FLAGS or argument.startswith("--home="):
+            front.append(argument)
+        else:
+            others.append(argument)
+    return [*front, *others, *arguments[ends:]]
 
 
 def run(opener: Opener) -> None:
@@ -29,7 +56,8 @@ def run(opener: Opener) -> None:
 
 def build(opener: Opener) -> typer.Typer:
     """The command tree: every module of this package that has `register(app)` adds its commands."""
-    app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="反诈: a city's platform against telecom and online fraud.")
+    about = "反诈: a city's platform against telecom and online fraud."
+    app = typer.Typer(cls=AnyPlace, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=about)
 
     @app.callback()
     def root(
