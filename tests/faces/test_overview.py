@@ -1,4 +1,4 @@
-"""The overview: empty on an empty platform, counts with their parts, links only for those who may see rows, nothing for deputies and banks."""
+"""The overview: empty on an empty platform, counts with their parts, links only for those who may see rows, bare counts for deputies, nothing for banks."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from fanzha.faces.common.platform import Platform
 from fanzha.kit import clock
 from fanzha.store import Principal, Scope
 from fanzha.vocab.fraud_types import FraudType
+from fanzha.vocab.organisations import OrgKind
 from fanzha.vocab.risk import RiskLevel
 from fanzha.vocab.roles import Role
 
@@ -83,7 +84,25 @@ def test_whoever_may_only_count_gets_no_links_to_rows(client: TestClient, sign_i
     assert ("今日警情" in page) is (role is Role.OFFICE)
 
 
-@pytest.mark.parametrize("role", [Role.DEPUTY, Role.BANK_AGENT, Role.OPERATOR_AGENT])
+@pytest.mark.parametrize(("region", "opened"), [("3503", 3), ("350302", 2), ("350322", 0), ("11", 0)])
+@pytest.mark.parametrize(("role", "kind"), [(Role.DEPUTY, None), (Role.OFFICE, OrgKind.MEMBER_UNIT)])
+def test_deputies_and_member_units_get_the_bare_counts_of_their_area(
+    client: TestClient, sign_in: SignIn, platform: Platform, role: Role, kind: OrgKind | None, region: str, opened: int
+) -> None:  # fmt: skip
+    _warn(platform, "350302001", "350302001", "350304100")
+    _report(platform)
+    sign_in(client, role, region, kind=kind)
+    assert client.get("/").headers["location"] == "/overview"
+    page, fragment = client.get("/overview").text, client.get("/overview/figures").text
+    total = f'<td class="num">{opened}</td></tr>' if opened else "没有未办结的预警"
+    assert total in page
+    assert total in fragment
+    for hidden in ("/warnings", "/reports", "今日警情", "data-live-url-value"):
+        assert hidden not in page
+    assert client.get("/warnings").status_code == 403
+
+
+@pytest.mark.parametrize("role", [Role.BANK_AGENT, Role.OPERATOR_AGENT])
 def test_others_have_no_overview(client: TestClient, sign_in: SignIn, role: Role) -> None:
     sign_in(client, role)
     assert client.get("/overview").status_code == 403

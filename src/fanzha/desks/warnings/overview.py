@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import text
@@ -64,7 +64,7 @@ class Overview:
 
 _OPEN = text("""
     SELECT level, state, count(*) AS n, count(*) FILTER (WHERE due_at < :now) AS overdue
-    FROM warnings WHERE state NOT IN ('closed', 'cancelled', 'lapsed') GROUP BY level, state
+    FROM warnings WHERE state NOT IN ('closed', 'cancelled', 'lapsed') AND starts_with(region, :within) GROUP BY level, state
 """)
 
 # One pass over the window; `feedback_by` is null where only a text message was planned, so those drop out of every share by themselves.
@@ -80,20 +80,20 @@ _ISSUED = text("""
            count(*) FILTER (WHERE counts AND fed_back_at IS NOT NULL) AS answered,
            count(*) FILTER (WHERE counts AND fed_back_at IS NOT NULL AND outcome = 'dissuaded' AND NOT later_victim) AS dissuaded
     FROM (SELECT *, (issued_at AT TIME ZONE 'Asia/Shanghai')::date AS day, left(region, 6) AS county, state <> 'cancelled' AS counts
-          FROM warnings WHERE issued_at >= :start AND issued_at < :end) issued
+          FROM warnings WHERE issued_at >= :start AND issued_at < :end AND starts_with(region, :within)) issued
     GROUP BY GROUPING SETS ((day, level), (fraud_type), (county), ())
 """)
 
-_PROTECTED = text("SELECT coalesce(sum(amount_protected_fen), 0) FROM warnings WHERE fed_back_at >= :start AND fed_back_at < :end")
+_PROTECTED = text("SELECT coalesce(sum(amount_protected_fen), 0) FROM warnings WHERE fed_back_at >= :start AND fed_back_at < :end AND starts_with(region, :within)")
 
 
-def overview(work: Work, *, days: int = 30) -> Overview:
-    """The picture of the last `days` days, today included, of the region the reader may see."""
+def overview(work: Work, *, days: int = 30, within: str = "") -> Overview:
+    """The picture of the last `days` days, today included, of the region the reader may see, and of that only what lies in the region `within`."""
     now = clock.now()
     until = clock.local_day(now)
     since = until - timedelta(days=days - 1)
-    window = {"now": now, "start": clock.local_midnight(since), "end": clock.local_midnight(until + timedelta(days=1))}
-    standing = work.session.execute(_OPEN, {"now": now}).all()
+    window = {"now": now, "within": within, "start": clock.local_midnight(since), "end": clock.local_midnight(until + timedelta(days=1))}
+    standing = work.session.execute(_OPEN, {"now": now, "within": within}).all()
     rows = [dict(row._mapping) for row in work.session.execute(_ISSUED, window)]  # noqa: SLF001 — SQLAlchemy's public name for the row as a mapping
     total = next(row for row in rows if row["day"] is None and row["fraud_type"] is None and row["county"] is None)
     return Overview(
@@ -117,8 +117,8 @@ def overview(work: Work, *, days: int = 30) -> Overview:
     )  # fmt: skip
 
 
-def _amount_protected(work: Work, window: Mapping[str, datetime]) -> int:
-    return int(work.session.execute(_PROTECTED, {"start": window["start"], "end": window["end"]}).scalar_one())
+def _amount_protected(work: Work, window: Mapping[str, object]) -> int:
+    return int(work.session.execute(_PROTECTED, {name: window[name] for name in ("start", "end", "within")}).scalar_one())
 
 
 def _trend(rows: list[dict[str, Any]], since: date, until: date) -> tuple[tuple[date, Mapping[str, int]], ...]:

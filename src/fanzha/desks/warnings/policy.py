@@ -7,7 +7,7 @@ from fanzha.vocab.roles import Role, permission
 
 SEE = permission("warnings.see", Role.ANALYST, Role.DUTY_OFFICER, Role.FIELD_OFFICER, Role.GRID_WORKER)
 COUNT = permission(
-    "warnings.count", Role.ANALYST, Role.DUTY_OFFICER, Role.FIELD_OFFICER, Role.GRID_WORKER, Role.OFFICE, Role.AUDITOR, Role.ADMINISTRATOR
+    "warnings.count", Role.ANALYST, Role.DUTY_OFFICER, Role.FIELD_OFFICER, Role.GRID_WORKER, Role.OFFICE, Role.AUDITOR, Role.ADMINISTRATOR, Role.DEPUTY
 )
 ACT = permission("warnings.act", Role.DUTY_OFFICER, Role.FIELD_OFFICER, Role.GRID_WORKER)
 MEET = permission("warnings.meet", Role.DUTY_OFFICER, Role.FIELD_OFFICER, Role.GRID_WORKER)
@@ -28,3 +28,5 @@ ORG_KINDS = (
     OrgKind.OFFICE,
 )
 """Kinds of organisation whose people row security lets near a warning at all: no bank, no operator, no member unit, no deputy (代表法 §31, §59)."""
+COUNTED_FOR = (OrgKind.CONGRESS, OrgKind.MEMBER_UNIT)
+"""Kinds whose people may know the counts of their area, and never a warning."""
