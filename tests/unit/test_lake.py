@@ -112,5 +112,5 @@ def test_compaction_keeps_every_row_and_is_no_change(tmp_path: Path) -> None:
 def test_existing_rows_are_found_by_key(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     lake.append(KIND, [rows(0, 5, "a")], "a")
-    found = lake.existing(KIND, pl.Series([3, 3, 9], dtype=pl.Int64), ["amount_fen"])
+    found = lake.existing(KIND, pl.Series([3, 3, 9], dtype=pl.Int64), pl.col("amount_fen"))
     assert found.rows() == [(3, 100)]

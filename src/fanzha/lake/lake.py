@@ -134,12 +134,22 @@ class Lake:
             return rows
         return rows.filter(pl.col("batch_id").is_in([commit[_BATCH] for commit in history if _BATCH in commit]))
 
-    def existing(self, kind: EventKind, keys: pl.Series, columns: Iterable[str] = ()) -> pl.DataFrame:
-        """(`event_key`, *columns) of the rows whose key is among `keys`; each distinct key at most once."""
-        names = list(dict.fromkeys(("event_key", *columns)))
-        wanted = pl.LazyFrame({"event_key": keys.unique()}, schema={"event_key": pl.Int64})
-        found = self.scan(kind).select(names).join(wanted, on="event_key", how="semi")
-        return found.collect(engine="streaming")
+    def existing(self, kind: EventKind, keys: pl.Series, content: pl.Expr | None = None) -> pl.DataFrame:
+        """(`event_key`, and `content` under its own name) of the rows whose key is among `keys`; each distinct key at most once.
+
+        The keys of the whole table are read; `content` of those days alone that hold one of them, a day at a time, so memory grows with what is found.
+        """
+        wanted = pl.LazyFrame({"event_key": keys}, schema={"event_key": pl.Int64})
+        found = self.scan(kind).select("event_key", "day").join(wanted, on="event_key", how="semi").collect(engine="streaming")
+        if content is None:
+            return found.select("event_key")
+        empty = self.scan(kind).select("event_key", content).clear().collect()
+        pieces = [self._content(kind, day, held, content) for (day,), held in found.partition_by("day", as_dict=True).items()]
+        return pl.concat([empty, *pieces])
+
+    def _content(self, kind: EventKind, day: date, held: pl.DataFrame, content: pl.Expr) -> pl.DataFrame:
+        rows = self.scan(kind, day, day).select("event_key", content)
+        return rows.join(held.lazy().select("event_key"), on="event_key", how="semi").collect(engine="streaming")
 
     def days(self, kind: EventKind) -> tuple[date, date] | None:
         """The first and the last day that hold rows; None where there are none. Read from the table's list of files alone."""

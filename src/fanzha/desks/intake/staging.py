@@ -21,6 +21,7 @@ from fanzha.desks.intake.reasons import Reason
 from fanzha.lake import SCHEMAS, EventKind, Lake
 
 _CONTENT: Final = "__content"
+_STANDING: Final = "__standing"
 _ASIDE: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "row": pl.Int64,
     "raw": pl.Binary,
@@ -93,24 +94,22 @@ class Stage:
             return Verdict(pl.Series([], dtype=pl.Int64), pl.Series([], dtype=pl.Int64))
         keys = self._scan().select(ROW, "event_key", _CONTENT).collect(engine="streaming")
         known = self._known(lake, keys["event_key"])
-        first = keys.filter(pl.col("event_key").is_first_distinct()) if keys["event_key"].n_unique() < keys.height else keys
-        if first.height == keys.height and not known.height:
-            return Verdict(pl.Series([], dtype=pl.Int64), pl.Series([], dtype=pl.Int64))
-        standing = first.select("event_key", standing=_CONTENT, standing_row=ROW)
-        compared = keys.join(known, on="event_key", how="left").join(standing, on="event_key", how="left")
-        held = pl.coalesce("known", "standing")
-        old = compared.filter(pl.col("known").is_not_null() | (pl.col(ROW) != pl.col("standing_row")))
-        same = old.select(pl.col(_CONTENT) == held).to_series()
-        return Verdict(old.filter(same)[ROW].sort(), old.filter(~same)[ROW].sort())
+        old = [keys.join(known, on="event_key").select(ROW, _CONTENT, _STANDING)]
+        if keys["event_key"].n_unique() < keys.height:
+            old.append(_repeated(keys.join(known, on="event_key", how="anti", maintain_order="left")))
+        judged = pl.concat(old)
+        same = judged[_CONTENT] == judged[_STANDING]
+        return Verdict(judged.filter(same)[ROW].sort(), judged.filter(~same)[ROW].sort())
 
     def frames(self, without: Verdict) -> Iterator[pl.DataFrame]:
         """The rows to commit, file by file, in the lake's columns."""
         assert self._kind is not None
-        dropped = pl.concat([without.duplicates, without.conflicts]).alias(ROW).to_frame()
+        dropped = pl.concat([without.duplicates, without.conflicts]).alias(ROW)
         for number in range(self._good):
             frame = pl.read_ipc(self._folder / f"rows-{number:06}.arrow")
-            if dropped.height:
-                frame = frame.join(dropped, on=ROW, how="anti", maintain_order="left")
+            near = dropped.filter(dropped.is_between(frame[ROW].min(), frame[ROW].max()))
+            if len(near):
+                frame = frame.join(near.to_frame(), on=ROW, how="anti", maintain_order="left")
             yield frame.select(SCHEMAS[self._kind].keys())
 
     def set_aside(self) -> Iterator[list[SetAside]]:
@@ -125,11 +124,18 @@ class Stage:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _known(self, lake: Lake, keys: pl.Series) -> pl.DataFrame:
-        """(event_key, known): the content of those that the lake holds, hashed as staged rows are."""
+        """(event_key, standing): the content of those that the lake holds, hashed as staged rows are."""
         assert self._kind is not None
-        columns = content_columns(self._kind)
-        found = lake.existing(self._kind, keys, columns)
-        return found.select("event_key", pl.struct(columns).hash().alias("known")).unique("event_key", keep="any")
+        found = lake.existing(self._kind, keys, pl.struct(content_columns(self._kind)).hash().alias(_STANDING))
+        return found.unique("event_key", keep="any") if found["event_key"].n_unique() < found.height else found
 
     def _scan(self) -> pl.LazyFrame:
         return pl.scan_ipc(self._folder / "rows-*.arrow")
+
+
+def _repeated(keys: pl.DataFrame) -> pl.DataFrame:
+    """(row, content, standing) of rows whose key an earlier row of the file has."""
+    again = keys.filter(pl.col("event_key").is_duplicated())
+    standing = again.filter(pl.col("event_key").is_first_distinct())
+    later = again.join(standing.select("event_key", standing_row=ROW, **{_STANDING: _CONTENT}), on="event_key")
+    return later.filter(pl.col(ROW) != pl.col("standing_row")).select(ROW, _CONTENT, _STANDING)

@@ -92,7 +92,8 @@ class Taking:
         try:
             self._parse(opened.source, stage, kind)
             verdict = stage.judge(self._at.lake)
-            stage.add_aside(list(_conflicting(opened.source, verdict.conflicts)))
+            for conflicting in _conflicting(opened.source, verdict.conflicts):
+                stage.add_aside(conflicting)
             self._record(opened, stage, verdict)
             self._at.lake.append(kind, stage.frames(verdict), self._sending.batch_id, days=max(1, len(stage.days)))
             return self._finish((min(stage.days), max(stage.days)) if stage.days else None)
@@ -239,8 +240,8 @@ def _told(opened: _Opened, counts: Counts) -> dict[str, Any]:
     }
 
 
-def _conflicting(source: Source, rows: pl.Series) -> Iterator[SetAside]:
-    """The rows of these numbers, read once more for their bytes."""
+def _conflicting(source: Source, rows: pl.Series) -> Iterator[list[SetAside]]:
+    """The rows of these numbers, read once more for their bytes, in lists of bounded length."""
     if not len(rows):
         return
     wanted = rows.alias(ROW).to_frame()
@@ -250,5 +251,5 @@ def _conflicting(source: Source, rows: pl.Series) -> Iterator[SetAside]:
             continue
         cells = [as_json(row) for row in chunk.frame.drop(ROW)[places].iter_rows(named=True)]
         numbers = chunk.frame[ROW].gather(places).to_list()
-        for number, raw, cell in zip(numbers, chunk.raw(places), cells, strict=True):
-            yield SetAside(number, raw, cell, Reason.CONFLICT, "event_id")
+        raws = chunk.raw(places)
+        yield [SetAside(number, raw, cell, Reason.CONFLICT, "event_id") for number, raw, cell in zip(numbers, raws, cells, strict=True)]
