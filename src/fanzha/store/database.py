@@ -39,7 +39,10 @@ class Database:
     def engine(self, role: str) -> Engine:
         """The pool of connections of one working role; opened on first use."""
         if role not in self._engines:
-            self._engines[role] = create_engine(self.url(role), pool_size=self._pool_size, max_overflow=5, pool_pre_ping=True)
+            # A failing statement's parameters (names, numbers) must not reach the log with its error.
+            self._engines[role] = create_engine(
+                self.url(role), pool_size=self._pool_size, max_overflow=5, pool_pre_ping=True, hide_parameters=True, connect_args={"connect_timeout": 10}
+            )
         return self._engines[role]
 
     def url(self, role: str) -> URL:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 import re
+import time
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.exc import OperationalError
 
 from fanzha.kit.errors import Unavailable
 from fanzha.store.database import APP_ROLE, WORKER_ROLE, Database
 
 _OLDEST_SERVER = 160_000
 _LOCK = 4_401_002
+_PATIENCE_SECONDS = 30.0
+_PAUSE_SECONDS = 1.0
+_log = logging.getLogger(__name__)
 _PLAIN = re.compile(r"^[A-Za-z0-9_\-]*$")
 
 
@@ -23,6 +29,13 @@ class ServerTooOld(Unavailable):
     code = "server_too_old"
 
 
+class DatabaseUnreachable(Unavailable):
+    """The database server does not answer or refuses the owner role."""
+
+    code = "database_unreachable"
+    remedy = "Check that the server runs and that FANZHA_DATABASE_URL names it and the owner role's password."
+
+
 class RoleTooStrong(Unavailable):
     """A working role may more than it should."""
 
@@ -30,11 +43,17 @@ class RoleTooStrong(Unavailable):
     remedy = "Take SUPERUSER, BYPASSRLS and CREATEROLE away from it: row security must hold for the pages."
 
 
-def upgrade(database: Database, *, revision: str = "head") -> None:
-    """Create the two working roles where they are missing and run the migrations; safe to call from several processes at once."""
-    engine = create_engine(database.owner_url)
+def upgrade(database: Database, *, revision: str = "head", patience: float = _PATIENCE_SECONDS) -> None:
+    """Create the two working roles where they are missing and run the migrations; safe to call from several processes at once.
+
+    A server that is only starting is waited for, `patience` seconds.
+
+    Raises:
+        DatabaseUnreachable, ServerTooOld, RoleTooStrong.
+    """
+    engine = create_engine(database.owner_url, hide_parameters=True, connect_args={"connect_timeout": 10})
     try:
-        with engine.connect() as connection:
+        with _connect(engine, patience) as connection:
             _refuse_old_server(connection)
             connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
             _ensure_roles(connection, database)
@@ -45,6 +64,18 @@ def upgrade(database: Database, *, revision: str = "head") -> None:
             connection.commit()
     finally:
         engine.dispose()
+
+
+def _connect(engine: Engine, patience: float) -> Connection:
+    give_up = time.monotonic() + patience
+    while True:
+        try:
+            return engine.connect()
+        except OperationalError as error:
+            if time.monotonic() + _PAUSE_SECONDS > give_up:
+                raise DatabaseUnreachable(f"The database does not answer: {str(error.orig).strip()}") from error
+            _log.warning("the database does not answer yet, trying again: %s", str(error.orig).strip())
+            time.sleep(_PAUSE_SECONDS)
 
 
 def _config(connection: Connection) -> Config:

@@ -14,7 +14,7 @@ def listen(events: Events) -> None:
 
     def look_again(work: Work, event: Event) -> None:
         del event
-        work.defer(NAME, once=NAME)
+        work.defer(NAME, lock=NAME, once=NAME)  # the lock that its periodic runs have: never two at once
 
     events.on(BatchCommitted, look_again)
     events.on(IndicatorsChanged, look_again)

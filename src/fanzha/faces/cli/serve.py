@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
+from typing import Annotated
 
 import typer
 import uvicorn
@@ -21,6 +25,10 @@ from fanzha.faces.common.platform import Platform
 from fanzha.store import Scope
 
 _GRACE_SECONDS = 10
+_LONGEST_PAUSE_SECONDS = 60.0
+_STEADY_SECONDS = 300.0
+
+_log = logging.getLogger(__name__)
 
 
 def register(app: typer.Typer) -> None:
@@ -45,10 +53,10 @@ def _first_administrator(platform: Platform) -> None:
         say(f"First start: sign in at {platform.settings.address} as `{identity.service.FIRST_LOGIN}` with {password} (shown this once only).")
 
 
-def run_worker(context: typer.Context) -> None:
+def run_worker(context: typer.Context, with_parent: Annotated[int, typer.Option("--with-parent", help="Stop when this process is gone.")] = 0) -> None:
     """Run the job worker alone."""
     with cli(context).platform() as platform:
-        worker.run(platform)
+        worker.run(platform, with_parent=with_parent or None)
 
 
 def migrate(context: typer.Context) -> None:
@@ -77,13 +85,51 @@ def _leave(number: int, frame: FrameType | None) -> None:
 @contextmanager
 def _worker_beside(here: Cli) -> Iterator[None]:
     environment = os.environ | {"FANZHA_HOME": str(here.settings.home)}
-    process = subprocess.Popen([sys.executable, "-m", "fanzha.bootstrap", "worker"], env=environment, start_new_session=True)
+    beside = Beside([sys.executable, "-m", "fanzha.bootstrap", "worker", "--with-parent", str(os.getpid())], environment)
     try:
         yield
     finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(_GRACE_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        beside.stop()
+
+
+class Beside:
+    """A process that is started again whenever it ends by itself: after `pause` seconds, twice as long each time it does not last."""
+
+    def __init__(self, command: Sequence[str], environment: dict[str, str], *, pause: float = 1.0) -> None:
+        self._command = command
+        self._environment = environment
+        self._pause = pause
+        self._stopping = threading.Event()
+        self.process = self._start()
+        self._watcher = threading.Thread(target=self._watch, daemon=True)
+        self._watcher.start()
+
+    def stop(self) -> None:
+        """End it and do not start it again; after a grace it is killed."""
+        self._stopping.set()
+        give_up, told = time.monotonic() + _GRACE_SECONDS, None
+        while self._watcher.is_alive() and time.monotonic() < give_up:
+            # Each process is told once: a second signal would cut off a job under way. A last one may have been started while the first was told.
+            if self.process is not told:
+                told = self.process
+                told.send_signal(signal.SIGTERM)
+            self._watcher.join(0.1)
+        if self._watcher.is_alive():
+            self.process.kill()
+            self._watcher.join()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(self._command, env=self._environment, start_new_session=True)  # noqa: S603 — our own command, not a caller's
+
+    def _watch(self) -> None:
+        pause, started = self._pause, time.monotonic()
+        while True:
+            status = self.process.wait()
+            if self._stopping.is_set():
+                return
+            pause = self._pause if time.monotonic() - started > _STEADY_SECONDS else pause
+            _log.error("the worker ended by itself with status %s: no job runs; it is started again in %s s", status, pause)
+            if self._stopping.wait(pause):
+                return
+            pause, started = min(pause * 2, _LONGEST_PAUSE_SECONDS), time.monotonic()
+            self.process = self._start()

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
+import signal
+import threading
+import time
 from collections.abc import Callable, Iterable
 from importlib import import_module
 from pkgutil import iter_modules
@@ -13,23 +17,40 @@ from procrastinate import PsycopgConnector, RetryStrategy
 
 from fanzha import desks
 from fanzha.faces.common.platform import Platform
+from fanzha.faces.worker import care
 from fanzha.store.database import WORKER_ROLE
 from fanzha.store.jobs import Task
 
 _log = logging.getLogger(__name__)
 
+CONCURRENCY = 4
+"""Of each periodic task one job runs at a time, so a long detection and a long intake leave room for the clock of the warnings."""
+_PARENT_SECONDS = 2.0
+
 
 def build(platform: Platform, tasks: Iterable[Task] | None = None) -> procrastinate.App:
     """An application that knows every desk's tasks, connected as the worker role."""
     app = procrastinate.App(connector=PsycopgConnector(conninfo=platform.database.conninfo(WORKER_ROLE)))
-    for task in tasks if tasks is not None else all_tasks():
+    known = list(tasks) if tasks is not None else all_tasks()
+    for task in known:
         _register(app, task, platform)
+    care.register(app, {task.name: task.attempts for task in known})
     return app
 
 
-def run(platform: Platform) -> None:
-    """Work until SIGTERM or Ctrl-C; a job under way is finished first."""
-    build(platform).run_worker(concurrency=2, listen_notify=True, shutdown_graceful_timeout=8.0)
+def run(platform: Platform, *, with_parent: int | None = None) -> None:
+    """Work until SIGTERM or Ctrl-C; a job under way is finished first. `with_parent`: also until this process, which started ours, is gone."""
+    if with_parent is not None:
+        threading.Thread(target=_leave_with, args=(with_parent,), daemon=True).start()
+    build(platform).run_worker(concurrency=CONCURRENCY, listen_notify=True, shutdown_graceful_timeout=8.0)
+
+
+def _leave_with(parent: int) -> None:
+    """A server that was killed outright cannot stop its worker; without this each restart would leave one more behind."""
+    while os.getppid() == parent:
+        time.sleep(_PARENT_SECONDS)
+    _log.warning("the server that started this worker is gone; the worker stops")
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def run_waiting(platform: Platform) -> None:
@@ -48,9 +69,10 @@ def all_tasks() -> list[Task]:
 
 
 def _register(app: procrastinate.App, task: Task, platform: Platform) -> None:
-    registered = app.task(name=task.name, retry=RetryStrategy(max_attempts=task.attempts, exponential_wait=3), pass_context=False)(
-        _bound(task, platform)
-    )
+    """Of a periodic task one job runs and one waits at most: a run longer than its period neither piles up nor takes all places."""
+    alone = task.name if task.every is not None else None
+    retry = RetryStrategy(max_attempts=task.attempts, exponential_wait=3)
+    registered = app.task(name=task.name, retry=retry, pass_context=False, lock=alone, queueing_lock=alone)(_bound(task, platform))
     if task.every is not None:
         app.periodic(cron=task.every, periodic_id=task.name)(registered)
 
