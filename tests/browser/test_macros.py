@@ -123,6 +123,20 @@ def test_the_controllers_work(chromium: Browser, site: str) -> None:
         assert seen.complaints == []
 
 
+def test_a_file_dropped_on_the_page_is_taken_into_the_form(chromium: Browser, site: str) -> None:
+    with watched(chromium) as seen:
+        page = seen.page
+        seen.visit(site)
+        dropped = page.evaluate_handle("() => { const data = new DataTransfer(); data.items.add(new File(['x'.repeat(1500000)], '通话.csv')); return data }")
+        page.dispatch_event(".dropzone", "dragover", {"dataTransfer": dropped})
+        assert page.get_attribute(".dropzone", "data-over") is not None
+        page.dispatch_event(".dropzone", "drop", {"dataTransfer": dropped})
+        assert page.get_attribute(".dropzone", "data-over") is None
+        assert page.evaluate("[...document.querySelector('.dropzone input').files].map((file) => file.name)") == ["通话.csv"]
+        assert "通话.csv (1.5" in page.inner_text(".dropzone [data-dropzone-target=names]")
+        assert seen.complaints == []
+
+
 def test_the_drawer_of_a_phone_opens_and_closes_by_keyboard(chromium: Browser, site: str) -> None:
     with watched(chromium, width=PHONE) as seen:
         seen.visit(site)
