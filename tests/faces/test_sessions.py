@@ -10,6 +10,9 @@ from datetime import timedelta
 import pytest
 from fastapi import Depends, FastAPI
 from httpx2 import Response
+from psycopg.errors import DeadlockDetected
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 from starlette.testclient import TestClient
 
 from fanzha.desks import identity
@@ -245,7 +248,15 @@ def breaking(app: FastAPI) -> FastAPI:
     def unavailable(page: PageContext = page) -> None:
         raise Unavailable("The lake is away.", remedy="Try later.")
 
+    def deadlocks(page: PageContext = page) -> None:
+        raise OperationalError("UPDATE", None, DeadlockDetected("deadlock detected"))
+
+    def starves(page: PageContext = page) -> None:
+        raise PoolExhausted("QueuePool limit reached")
+
     for prefix in ("", "/api/v1"):
+        app.add_api_route(f"{prefix}/deadlocks", deadlocks)
+        app.add_api_route(f"{prefix}/starves", starves)
         app.add_api_route(f"{prefix}/breaks", breaks)
         app.add_api_route(f"{prefix}/conflicts", conflicts)
         app.add_api_route(f"{prefix}/unavailable", unavailable)
@@ -264,6 +275,14 @@ def test_what_breaks_is_told_by_number_only(breaking: FastAPI, client: TestClien
         assert response.headers["content-security-policy"]
         assert number in caplog.text
         assert "RuntimeError" in caplog.text
+
+
+@pytest.mark.parametrize("path", ["/deadlocks", "/starves", "/api/v1/deadlocks", "/api/v1/starves"])
+def test_a_step_that_the_database_could_not_take_may_be_repeated(breaking: FastAPI, client: TestClient, path: str, caplog: pytest.LogCaptureFixture) -> None:
+    response = client.get(path)
+    assert (response.status_code, response.headers["retry-after"]) == (503, "5")
+    assert ("database_busy" if path.startswith("/api") else "没有改动任何内容") in response.text
+    assert "deadlock" in caplog.text or "QueuePool" in caplog.text
 
 
 def test_an_expected_failure_is_a_sentence_or_a_problem(breaking: FastAPI, client: TestClient) -> None:

@@ -12,14 +12,15 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic import BaseModel
-from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 from starlette.exceptions import HTTPException
 
 from fanzha.desks.identity import PasswordChangeDue
 from fanzha.faces.common.context import FIRST_PASSWORD, PageContext
 from fanzha.faces.common.i18n import Locale, translate
 from fanzha.faces.common.sessions import API, visitor_of
-from fanzha.kit.errors import FanzhaError, InvalidInput, NotFound, NotSignedIn
+from fanzha.kit.errors import FanzhaError, InvalidInput, NotFound, NotSignedIn, Unavailable
 
 _log = logging.getLogger("fanzha.faces")
 
@@ -29,7 +30,15 @@ _TITLES = {
     413: "内容太大", 422: "填写有误", 429: "操作太频繁", 503: "暂时不可用",
 }  # fmt: skip
 _BROKEN = "出错了"
+_BUSY_SECONDS = 5
 _HOLE = re.compile(r"\{(\w+)\}")
+
+
+class DatabaseBusy(Unavailable):
+    """The database is busy or does not answer; nothing was changed."""
+
+    code = "database_busy"
+    remedy = "Wait a moment and repeat the step."
 
 
 class Problem(BaseModel):
@@ -105,7 +114,14 @@ def answer(request: Request, error: FanzhaError) -> Response:
 
 
 def broken(request: Request, error: Exception) -> Response:
-    """An unexpected failure: logged with everything, told with nothing but the request's id."""
+    """An unexpected failure: logged with everything, told with nothing but the request's id.
+
+    A lost connection, a deadlock and a pool without a free connection took the whole transaction back: the step may be repeated.
+    """
+    if isinstance(error, OperationalError | PoolExhausted):
+        busy = DatabaseBusy(retry_after=_BUSY_SECONDS)
+        busy.__cause__ = error
+        return answer(request, busy)
     number = request_id(request)
     _log.error("request %s %s %s broke", number, request.method, request.url.path, exc_info=error)
     return _answer(request, 500, "broken", "Something broke. The failure has been logged.", "Tell your administrator this number: {id}", params={"id": number})
