@@ -121,14 +121,15 @@ def test_a_statement_becomes_directed_transfers(platform: Platform, send: Callab
         f"{A},{B},出,-5,2026-03-05 12:00:00,105\n"
         f"{A},{B},贷,-5,2026-03-05 13:00:00,110\n"
         f"{A},{B},?,5,2026-03-05 13:00:00,110\n"
+        f"{A},,借,500,2026-03-05 14:00:00,10\n"
     )
-    assert counted(receipt) == (5, 3, 0, 2)
+    assert counted(receipt) == (6, 3, 0, 3)
     rows = platform.lake.scan(EventKind.TRANSFERS).sort("at").collect()
     opened = [(platform.tokens.open(row["payer"])[1], platform.tokens.open(row["payee"])[1], row["amount_fen"]) for row in rows.iter_rows(named=True)]
     assert opened == [(A, B, 1000), (C, A, 2000), (A, B, 500)]
     assert rows["payer_balance_fen"].to_list() == [9000, None, 10500]
     assert rows["payee_balance_fen"].to_list() == [None, 11000, None]
-    assert [reason for _, reason, _ in quarantined(platform, receipt)] == ["sign_conflict", "bad_direction"]
+    assert [reason for _, reason, _ in quarantined(platform, receipt)] == ["sign_conflict", "bad_direction", "no_counterparty"]
 
 
 def test_what_is_wrong_with_a_row_is_said_and_its_bytes_kept(platform: Platform, send: Callable[..., Receipt]) -> None:

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
+import zipfile
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fanzha.desks.intake.columns import IntakeKind
-from fanzha.desks.intake.errors import EmptyFile, SeveralSheets, TruncatedFile, UnreadableFile, WrongEncoding
+from fanzha.desks.intake.errors import CompressedFile, EmptyFile, NotATable, SeveralSheets, TruncatedFile, UnreadableFile, WorkbookTooLarge, WrongEncoding
 from fanzha.desks.intake.readers import ROW, Format, Source, detect, open_source, records
 from fanzha.desks.intake.reasons import Reason
 
@@ -223,3 +225,29 @@ def test_a_truncated_workbook_is_refused(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-200])
     with pytest.raises(UnreadableFile):
         open_source(path, KIND)
+
+
+@pytest.mark.parametrize(
+    ("content", "error"),
+    [
+        (gzip.compress(b"a,b\n1,2\n"), CompressedFile),
+        (b"%PDF-1.7\n1 0 obj\n", NotATable),
+        (b"\x89PNG\r\n\x1a\n", NotATable),
+    ],
+)
+def test_archives_and_documents_are_told_apart_from_tables(tmp_path: Path, content: bytes, error: type[UnreadableFile]) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    with pytest.raises(error) as refused:
+        open_source(path, IntakeKind.TRANSFERS)
+    assert refused.value.what_to_do
+
+
+@pytest.mark.parametrize(("member", "error"), [("data.csv", CompressedFile), ("word/document.xml", NotATable), ("xl/workbook.xml", WorkbookTooLarge)])
+def test_a_zip_is_refused_before_it_is_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, member: str, error: type[UnreadableFile]) -> None:
+    monkeypatch.setattr("fanzha.desks.intake.readers.xlsx.UNPACKED_MB", 1)
+    path = tmp_path / "file.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(member, b" " * (3 << 20))
+    with pytest.raises(error):
+        open_source(path, IntakeKind.TRANSFERS)

@@ -33,6 +33,26 @@ class TruncatedFile(UnreadableFile):
     remedy = "The copy is incomplete: copy it again and compare its size with the original."
 
 
+class CompressedFile(UnreadableFile):
+    """The file is an archive (gzip or zip)."""
+
+    code = "compressed_file"
+    remedy = "Unpack it and send each file that was in it; nothing of an archive is read unseen."
+
+
+class NotATable(UnreadableFile):
+    """The file is a document or a picture, not a table."""
+
+    code = "not_a_table"
+
+
+class WorkbookTooLarge(UnreadableFile):
+    """The workbook is too large once unpacked."""
+
+    code = "workbook_too_large"
+    remedy = "Save the sheet as CSV UTF-8: a CSV may be of any size."
+
+
 class ProtectedWorkbook(UnreadableFile):
     """The workbook is protected by a password."""
 

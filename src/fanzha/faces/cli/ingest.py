@@ -8,10 +8,12 @@ from typing import Annotated, Any
 
 import typer
 
-from fanzha.desks.intake import IntakeKind, Receipt, read_mapping, sentence, service
-from fanzha.desks.intake.reasons import Reason
+from fanzha.desks.intake import IntakeKind, Receipt, RowFilter, read_mapping, service
+from fanzha.desks.intake.exporting import explained
 from fanzha.faces.cli.context import cli, print_json, say
+from fanzha.faces.common.platform import Platform
 from fanzha.kit.errors import FanzhaError
+from fanzha.kit.paging import PageRequest
 from fanzha.store import Scope
 
 SCOPE = Scope.system("cli")
@@ -43,7 +45,7 @@ def ingest(
             else:
                 outcomes.append({"file": str(file)} | asdict(receipt))
                 if not json:
-                    _print(receipt)
+                    _print(platform, receipt)
     if json:
         print_json({"files": outcomes, **_sums(outcomes)})
     if any("error" in outcome for outcome in outcomes):
@@ -56,13 +58,22 @@ def in_words(receipt: Receipt) -> str:
     return f"received {receipt.received:,} = {counts}"
 
 
-def _print(receipt: Receipt) -> None:
+def _print(platform: Platform, receipt: Receipt) -> None:
     again = " (taken before; nothing changed)" if receipt.repeated else ""
     say(f"{receipt.file_name}: {in_words(receipt)}{again}  batch {receipt.batch_id}")
     for code, count in receipt.reasons.items():
-        say(f"  {count:>8,} × {code}: {sentence(Reason(code), 'value', locale='en')}")
+        say(f"  {count:>8,} × {code}, {_first(platform, receipt.batch_id, code)}")
+    if receipt.quarantined:
+        say(f"  kept, to be mended and replayed: fanzha quarantine list --batch {receipt.batch_id}")
     if receipt.ignored_columns:
         say(f"  columns not used: {', '.join(receipt.ignored_columns)}")
+
+
+def _first(platform: Platform, batch_id: str, code: str) -> str:
+    """`first in row 7: The payee …`."""
+    with platform.database.work(SCOPE) as work:
+        row = service.rows(work, RowFilter(batch_id=batch_id, reason=code), PageRequest(1, 1)).rows[0]
+        return f"first in row {row.row_number}: {explained(row, 'en')}"
 
 
 def _sums(outcomes: list[dict[str, Any]]) -> dict[str, int]:

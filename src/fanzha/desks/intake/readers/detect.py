@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Final
 
 from fanzha.desks.intake.columns import Given, IntakeKind, find_header, match, missing
-from fanzha.desks.intake.errors import BadMapping, EmptyFile
+from fanzha.desks.intake.errors import BadMapping, CompressedFile, EmptyFile, NotATable
 from fanzha.desks.intake.readers.base import Format, Source
 from fanzha.desks.intake.readers.csv import CsvSource
 from fanzha.desks.intake.readers.jsonl import JsonlSource
 from fanzha.desks.intake.readers.parquet import ParquetSource
 from fanzha.desks.intake.readers.xlsx import XlsxSource
 
+_ARCHIVES: Final = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"(\xb5/\xfd", b"7z\xbc\xaf", b"Rar!")
+_DOCUMENTS: Final = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"{\\rtf", b"<!DOCTYPE", b"<html")
 _HEADS: Final = ((b"PAR1", Format.PARQUET), (b"PK\x03\x04", Format.XLSX), (b"\xd0\xcf\x11\xe0", Format.XLSX))
 
 
@@ -23,11 +25,17 @@ def detect(path: Path) -> Format:
 
     Raises:
         EmptyFile: there is nothing in it.
+        CompressedFile: an archive.
+        NotATable: a document or a picture.
     """
     with path.open("rb") as file:
         head = file.read(4096)
     if not head:
         raise EmptyFile
+    if head.startswith(_ARCHIVES):
+        raise CompressedFile
+    if head.startswith(_DOCUMENTS):
+        raise NotATable
     for mark, found in _HEADS:
         if head.startswith(mark):
             return found

@@ -6,6 +6,7 @@ keeps: beyond 15 it stores no more, and such a cell stays in scientific notation
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import partial
@@ -15,7 +16,7 @@ from typing import Final
 import polars as pl
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum, XmlError, ZipError
 
-from fanzha.desks.intake.errors import EmptyFile, ProtectedWorkbook, SeveralSheets, TruncatedFile
+from fanzha.desks.intake.errors import CompressedFile, EmptyFile, NotATable, ProtectedWorkbook, SeveralSheets, TruncatedFile, WorkbookTooLarge
 from fanzha.desks.intake.readers.base import (
     HEADER_SEARCH,
     ROW,
@@ -31,6 +32,8 @@ from fanzha.desks.intake.readers.base import (
 Cell = int | float | str | bool | time | date | datetime | timedelta
 
 _SURE_DIGITS: Final = 10**15
+UNPACKED_MB: Final = 512
+"""A workbook is held in memory whole, so one that unpacks to more is refused before it is opened. A full sheet of 20 columns has about 400."""
 
 
 class XlsxSource:
@@ -98,7 +101,23 @@ def _scientific(cell: float) -> str:
     return f"{cell:.14E}" if abs(cell) >= _SURE_DIGITS else repr(cell)
 
 
+def _check_archive(path: Path) -> None:
+    """Raises CompressedFile: a zip of other files. NotATable: a text document or slides. WorkbookTooLarge: it says to unpack to more than is allowed."""
+    if not zipfile.is_zipfile(path):
+        return  # the old format, or damage that the library tells
+    with zipfile.ZipFile(path) as archive:
+        parts = archive.infolist()
+    if any(part.filename.startswith(("word/", "ppt/")) for part in parts):
+        raise NotATable
+    if not any(part.filename.startswith("xl/") for part in parts):
+        raise CompressedFile
+    unpacked = sum(part.file_size for part in parts) >> 20
+    if unpacked > UNPACKED_MB:
+        raise WorkbookTooLarge(f"The workbook unpacks to {unpacked:,} MB; {UNPACKED_MB} MB are the most.", limit_mb=UNPACKED_MB)
+
+
 def _filled_sheets(path: Path) -> list[CalamineSheet]:
+    _check_archive(path)
     try:
         workbook = CalamineWorkbook.from_path(path)
         kinds = (SheetTypeEnum.WorkSheet,)

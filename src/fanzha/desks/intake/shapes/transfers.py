@@ -70,7 +70,9 @@ def _directed(sheet: Sheet) -> _Told:
 
 def _statement(sheet: Sheet) -> _Told:
     out, amount = _two_columns(sheet) if sheet.has("amount_out", "amount_in") else _one_column(sheet)
-    payer, payee = sides(out, sheet.text("own"), sheet.text("counterparty"))
+    counterparty = sheet.text("counterparty")
+    sheet.reject(counterparty.is_null(), Reason.NO_COUNTERPARTY)
+    payer, payee = sides(out, sheet.text("own"), counterparty)
     payer_balance, payee_balance = sides(out, _balance(sheet, "balance"), _balance(sheet, "counterparty_balance"))
     payer_bank, payee_bank = sides(out, sheet.text("own_bank"), sheet.text("counterparty_bank"))
     return _Told(payer, payee, amount, payer_balance, payee_balance, payer_bank, payee_bank)
