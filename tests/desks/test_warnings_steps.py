@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -243,6 +244,37 @@ def test_nobody_can_rewrite_history(platform: Platform, city: City, warning_id: 
         for statement in (f"DELETE FROM {table}", f"UPDATE {table} SET actor = 'x'"):
             with pytest.raises(ProgrammingError, match="permission denied"), platform.database.work(Scope.of(city.centre)) as work:
                 work.session.execute(text(statement))
+
+
+def test_openings_asked_for_at_the_same_moment_are_counted_one_by_one(platform: Platform, city: City, warning_id: str) -> None:
+    with platform.database.work(SYSTEM) as work:
+        columns = "key, region, effective_from, value, source, set_by"
+        work.session.execute(text(f"INSERT INTO dated_settings ({columns}) VALUES ('warnings.reveals_an_hour', '', '2026-01-01', '3', 't', 't')"))
+
+    def opened(_: int) -> bool:
+        try:
+            with platform.database.work(Scope.of(city.officer)) as work:
+                reveal.reveal(work, warning_id, "上门劝阻")
+        except TooManyReveals:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(opened, range(8))) == 3
+
+
+def test_a_warning_whose_next_escalation_is_noted_wrongly_does_not_stop_the_others(platform: Platform, city: City) -> None:
+    merge(platform, finding("y", "2", RiskLevel.YELLOW), finding("z", "3", RiskLevel.YELLOW))
+    with platform.database.work(SYSTEM) as work:
+        wrong = work.session.scalars(select(WarningOrder).order_by(WarningOrder.id)).first()
+        assert wrong is not None
+        wrong.escalate_at, wrong.escalated = NOON - minutes(1), [due.value for due in Due]
+    with clock.frozen(NOON + minutes(31)), platform.database.work(SYSTEM) as work:
+        let_time_pass(work)
+    with platform.database.work(SYSTEM) as work:
+        orders = work.session.scalars(select(WarningOrder).order_by(WarningOrder.id)).all()
+        assert [order.escalations for order in orders] == [0, 1]
+        assert orders[0].escalate_at is None
 
 
 def test_overdue_rises_one_grade_and_one_organisation_once_a_deadline(platform: Platform, city: City) -> None:

@@ -53,7 +53,11 @@ def escalate_overdue(work: Work) -> int:
 
 
 def _escalate(work: Work, warning: WarningOrder, now: datetime, plans: Plans, dispatcher: Dispatcher) -> None:
-    missed = next((at, due) for at, due in open_deadlines(warning.state_now, warning.deadlines) if due.value not in warning.escalated)
+    waiting = open_deadlines(warning.state_now, warning.deadlines)
+    missed = next(((at, due) for at, due in waiting if due.value not in warning.escalated and at <= now), None)
+    if missed is None:
+        steps.refresh_due(warning)  # the note of what escalates next was out of date; one such warning must not stop all others
+        return
     due_at, step = missed
     before, rung = warning.risk, min(warning.org_rung + 1, TOP_RUNG)
     above = dispatcher.supervisor(warning, rung)

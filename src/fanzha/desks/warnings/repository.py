@@ -115,6 +115,11 @@ def name_assignee(work: Work, warning_id: str, user_id: str | None) -> None:
     work.session.execute(update(Assignment).where(*mine).values(assignee_user_id=user_id))
 
 
+def lock_reveals(work: Work, actor: str) -> None:
+    """One opening of an actor at a time, so that many at once are counted one by one. Take it after the warning's own lock."""
+    work.session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('fanzha.reveals.' || :actor, 0))"), {"actor": actor})
+
+
 def reveals_since(work: Work, actor: str, since: datetime) -> int:
     return work.session.scalar(select(func.count()).select_from(Reveal).where(Reveal.actor == actor, Reveal.at >= since)) or 0
 

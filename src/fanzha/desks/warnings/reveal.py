@@ -34,7 +34,8 @@ def reveal(work: Work, warning_id: str, purpose: str, fields: Sequence[Field] = 
     purpose = purpose.strip()[:LONGEST_PURPOSE]
     if not purpose or not set(fields) <= set(FIELDS):
         raise ReasonNeeded("Say what you need the data for.")
-    warning = repository.by_id(work, warning_id)
+    warning = repository.locked(work, warning_id)
+    repository.lock_reveals(work, work.actor)
     allowed = int(dated.value(work, "warnings.reveals_an_hour", region=warning.region))
     if repository.reveals_since(work, work.actor, clock.now() - timedelta(hours=1)) >= allowed:
         raise TooManyReveals(allowed=allowed)
