@@ -16,7 +16,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fanzha.desks.intake.columns import IntakeKind
-from fanzha.desks.intake.errors import CompressedFile, EmptyFile, NotATable, SeveralSheets, TruncatedFile, UnreadableFile, WorkbookTooLarge, WrongEncoding
+from fanzha.desks.intake.errors import (
+    CompressedFile,
+    EmptyFile,
+    NotATable,
+    SeveralSheets,
+    TruncatedFile,
+    UnreadableFile,
+    WorkbookTooLarge,
+    WrongEncoding,
+)
 from fanzha.desks.intake.readers import ROW, Format, Source, detect, open_source, records
 from fanzha.desks.intake.reasons import Reason
 
