@@ -184,8 +184,8 @@ class FeedbackEntry(_Entry, Table):
     amount_protected_fen: Mapped[int | None] = mapped_column(BigInteger)
     app_installed: Mapped[bool | None]
     evidence_note: Mapped[str | None] = mapped_column(Sealed("warning_feedback.evidence_note"))
-    evidence_ref: Mapped[str | None] = mapped_column(Text)
-    transfer_target: Mapped[str | None] = mapped_column(Text)
+    evidence_ref: Mapped[str | None] = mapped_column(Sealed("warning_feedback.evidence_ref"))
+    transfer_target: Mapped[str | None] = mapped_column(Sealed("warning_feedback.transfer_target"))
     revisit_on: Mapped[date | None]
     state_before: Mapped[str] = mapped_column(Text)
     corrects_id: Mapped[str | None] = mapped_column(Text)
@@ -278,7 +278,7 @@ class Reveal(_Entry, Table):
 
     warning_id: Mapped[str] = mapped_column(ForeignKey(_WARNING))
     fields: Mapped[list[str]] = mapped_column(JSONB)
-    purpose: Mapped[str] = mapped_column(Text)
+    purpose: Mapped[str] = mapped_column(Sealed("warning_reveals.purpose"))
 
 
 class RequestKey(Table):
