@@ -16,7 +16,15 @@ from typing import Final
 import polars as pl
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum, XmlError, ZipError
 
-from fanzha.desks.intake.errors import CompressedFile, EmptyFile, NotATable, ProtectedWorkbook, SeveralSheets, TruncatedFile, WorkbookTooLarge
+from fanzha.desks.intake.errors import (
+    CompressedFile,
+    EmptyFile,
+    NotATable,
+    ProtectedWorkbook,
+    SeveralSheets,
+    TruncatedFile,
+    WorkbookTooLarge,
+)
 from fanzha.desks.intake.readers.base import (
     HEADER_SEARCH,
     ROW,
