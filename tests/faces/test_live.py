@@ -108,3 +108,15 @@ def test_what_a_transaction_announces_arrives_and_what_it_takes_back_does_not(pl
         assert hub._listener is None, "the last one out ends the listening"
 
     asyncio.run(asyncio.wait_for(scene(), 30))
+
+
+@pytest.mark.parametrize("number", ["\u00b2", "9" * 5000, "-1", "", "0x1", "1 "])
+def test_an_id_that_is_none_is_answered_with_a_hint_to_reload(number: str) -> None:
+    async def joined() -> list[News | None]:
+        hub, client = Hub("host=127.0.0.1 port=1 connect_timeout=1"), Client(reader())
+        try:
+            return hub.join(client, f"{hub.epoch}-{number}")
+        finally:
+            await hub.leave(client)
+
+    assert asyncio.run(joined()) == [None]

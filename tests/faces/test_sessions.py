@@ -19,7 +19,7 @@ from fanzha.desks import identity
 from fanzha.desks.identity import passwords
 from fanzha.faces.common.app import create_app
 from fanzha.faces.common.context import PageContext, anyone
-from fanzha.faces.common.limits import Limits, Rate
+from fanzha.faces.common.limits import Limits, Rate, RateLimits, TooFast
 from fanzha.faces.common.platform import Platform
 from fanzha.faces.common.security import csrf_token
 from fanzha.kit import clock
@@ -195,6 +195,13 @@ def test_too_many_attempts_from_one_address_are_refused(platform: Platform, zhan
     app = create_app(platform, Limits(sign_in_address=Rate(3, 300)))
     with TestClient(app, follow_redirects=False) as client:
         assert [enter(client, "wrong", login=f"nobody{number}").status_code for number in range(4)] == [401, 401, 401, 429]
+
+
+def test_what_is_kept_of_a_typed_login_is_short() -> None:
+    rates = RateLimits(Limits(sign_in_login=Rate(1, 300)))
+    rates.sign_in("192.0.2.1", "x" * 500_000)
+    with pytest.raises(TooFast):
+        rates.sign_in("192.0.2.2", "x" * 500_001)
 
 
 def test_guessing_a_password_from_within_is_refused_too(platform: Platform, zhang: identity.User) -> None:

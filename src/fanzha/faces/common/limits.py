@@ -16,6 +16,7 @@ from fanzha.faces.common.sessions import STATIC, visitor_of
 from fanzha.kit.errors import TooMany
 
 _MOST_KEYS = 50_000
+_LONGEST_LOGIN = 128
 
 
 @dataclass(frozen=True)
@@ -80,9 +81,9 @@ class RateLimits:
         self._login = Buckets(limits.sign_in_login)
 
     def sign_in(self, address: str, login: str) -> None:
-        """One attempt to sign in; raises TooFast."""
+        """One attempt to sign in; raises TooFast. Of what was typed only so much is kept as any login is long."""
         self._address.take(address)
-        self._login.take(login)
+        self._login.take(login[:_LONGEST_LOGIN])
 
 
 class RateLimit:

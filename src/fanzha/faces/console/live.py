@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
@@ -37,6 +38,7 @@ LONGEST_SECONDS = 600.0
 QUEUE = 100
 REMEMBERED = 1000
 _RETRY_SECONDS = 2.0
+_NUMBER = re.compile(r"[0-9]{1,18}")
 _RELOAD: Mapping[str, Any] = {"topic": "warnings", "reload": True}
 
 _log = logging.getLogger(__name__)
@@ -112,7 +114,7 @@ class Hub:
 
     def _missed(self, last_id: str) -> list[News | None]:
         epoch, _, number = last_id.rpartition("-")
-        if epoch != self.epoch or not number.isdigit():
+        if epoch != self.epoch or not _NUMBER.fullmatch(number):
             return [None]
         oldest = self._past[0].number if self._past else self._number + 1
         if int(number) + 1 < oldest:
