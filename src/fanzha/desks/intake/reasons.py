@@ -43,7 +43,7 @@ _SENTENCES: dict[Reason, _Sentence] = {
         "There is no {field}. Fill it in and replay the row.",
     ),
     Reason.NO_COUNTERPARTY: _Sentence(
-        "没有对手账号，多为现金存取或手续费：此处只收两个账户之间的转账。漏填的请补上后重放，其余不予处理。",
+        "没有对手账号，多为现金存取或手续费：此处只收两个账户之间的转账。漏填的请补上后重放，其余请忽略。",
         "There is no counterparty account, as with cash and fees: only transfers between two accounts are held. Fill it in if it was left out, else dismiss the row.",
     ),
     Reason.BAD_TIME: _Sentence(
@@ -63,11 +63,11 @@ _SENTENCES: dict[Reason, _Sentence] = {
         "The {field} is not an amount with at most two decimals. Write yuan as 1234.56.",
     ),
     Reason.NEGATIVE_AMOUNT: _Sentence(
-        "“{field}”是负数。金额应为正数；若是退款或冲正，请不予处理。",
+        "“{field}”是负数。金额应为正数；若是退款或冲正，请忽略。",
         "The {field} is negative. Amounts are positive; dismiss the row if it is a refund or a reversal.",
     ),
     Reason.ZERO_AMOUNT: _Sentence(
-        "“{field}”是零。没有资金转移；若金额有误请更正，否则不予处理。",
+        "“{field}”是零。没有资金转移；若金额有误请更正，否则请忽略。",
         "The {field} is zero. No money moved: correct the amount, or dismiss the row.",
     ),
     Reason.BAD_NUMBER: _Sentence(
@@ -91,7 +91,7 @@ _SENTENCES: dict[Reason, _Sentence] = {
         "A spreadsheet has rounded the last digits of the {field} away. Ask for an export with this column as text.",
     ),
     Reason.SAME_PARTY: _Sentence(
-        "双方是同一号码或账号。请对照原始单据改正，或不予处理。",
+        "双方是同一号码或账号。请对照原始单据改正，或忽略。",
         "Both parties are the same. Correct it from the original record, or dismiss the row.",
     ),
     Reason.NOT_COMPLETED: _Sentence(
