@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -100,7 +100,7 @@ def test_the_controllers_work(chromium: Browser, site: str) -> None:
         page.click(".masked .icon-button >> nth=0")
         page.fill(".masked dialog[open] input[name=purpose]", "核实身份")
         page.click(".masked dialog[open] .primary")
-        page.wait_for_function("document.querySelector('.masked code').textContent === '13800001111'")
+        expect(page.locator(".masked code").first).to_have_text("13800001111")
 
         page.click(".confirm > .button")
         assert page.is_visible("dialog[open]")
