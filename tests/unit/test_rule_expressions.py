@@ -170,6 +170,7 @@ def test_refused(text: str, line: int, column: int, reason: str) -> None:
     assert (refused.value.line, refused.value.column) == (line, column)
 
 
+@example("0E")
 @given(st.text(max_size=40))
 @settings(max_examples=150, deadline=None)
 def test_any_text_is_read_or_refused(text: str) -> None:

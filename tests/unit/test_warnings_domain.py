@@ -32,16 +32,20 @@ START = datetime(2026, 3, 2, tzinfo=UTC)
 
 
 class Walk(RuleBasedStateMachine):
-    """Tries any action with any target; what the table refuses must change nothing."""
+    """Tries any action with any target; what the table refuses must change nothing. A refused hand-over goes back to where it was asked for,
+    as the service keeps it with the hand-over."""
 
     def __init__(self) -> None:
         super().__init__()
         self.state = State.ISSUED
+        self.asked_from = State.ISSUED
         self.path: list[Action] = []
 
     @rule(action=st.sampled_from(list(Action)), to=st.none() | st.sampled_from(list(State)))
     def attempt(self, action: Action, to: State | None) -> None:
         before = self.state
+        if action is Action.REFUSE_TRANSFER:
+            to = self.asked_from
         try:
             self.state = move(before, action, to)
         except StepNotAllowed:
@@ -49,6 +53,8 @@ class Walk(RuleBasedStateMachine):
             return
         assert before in OPEN, "nothing leaves a final state"
         assert self.state in STEPS[action].targets
+        if action is Action.REQUEST_TRANSFER:
+            self.asked_from = before
         self.path.append(action)
 
     @invariant()

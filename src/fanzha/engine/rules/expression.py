@@ -267,7 +267,10 @@ class _Reader:
             return Literal(bool(tree.this), Type.BOOLEAN)
         if tree.is_string:
             return Literal(str(tree.this), Type.TEXT)
-        value = float(tree.this)
+        try:
+            value = float(tree.this)
+        except ValueError as wrong:
+            raise self._wrong(tree, f"{tree.this} is not a number.") from wrong
         if not abs(value) <= LARGEST_WHOLE:
             raise self._wrong(tree, "The number is too large.")
         return Literal(int(value) if value.is_integer() else value, Type.NUMBER)

@@ -96,7 +96,8 @@ def _story(
         case Temper.STILL_LOOKING:
             yield call, _attempt(ContactResult.POWERED_OFF)
             yield answer, _feedback(warnings.Feedback(Outcome.NOT_FOUND_YET, warnings.Reached.NOBODY))
-            yield from _dissuasion(rng, level, fraud_type, call + rest, meet + rest, answer + rest)
+            later = answer - call + rest
+            yield from _dissuasion(rng, level, fraud_type, call + later, meet + later, answer + later)
         case Temper.NOT_FOUND:
             for times_tried, result in enumerate((ContactResult.NO_ANSWER, ContactResult.POWERED_OFF, ContactResult.WRONG_NUMBER)):
                 yield call + timedelta(minutes=7 * times_tried), _attempt(result)
