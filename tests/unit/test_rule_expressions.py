@@ -98,6 +98,7 @@ _NOTHING = dict.fromkeys(SCHEMA)
 @given(conditions(3), st.lists(ROW, min_size=1, max_size=8))
 @example("(0 IS NOT NULL) = (ABS(a + a) IS NOT NULL)", [_NOTHING, _NOTHING])
 @example("(COALESCE(1, 2) > 0) = (a IS NULL)", [_NOTHING, _NOTHING])
+@example("NOT (0 BETWEEN 0 AND COALESCE(a, 0))", [_NOTHING, _NOTHING])
 @settings(max_examples=300, deadline=None)
 def test_columns_and_single_rows_agree(text: str, rows: list[dict[str, Any]]) -> None:
     node = parse(text, FEATURES)

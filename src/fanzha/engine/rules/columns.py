@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from functools import reduce
-from typing import Any
+from typing import Any, cast
 
 import polars as pl
 
@@ -68,8 +68,10 @@ def to_polars(node: Node) -> pl.Expr:
 
 
 def _constant(node: Node) -> pl.Expr:
-    """A part without features, worked out once: Polars does not always spread such a part over a table's rows (a wrong length, then an error)."""
-    return pl.lit(to_python(node)({}), dtype=_DTYPES[node.type])
+    """A part without features, worked out once and spread over the table's rows here: Polars does not always do so with a literal whose partner is a
+    column of nothing but nulls (one row in the answer, whatever the table's height)."""
+    value = cast("float | str | bool | None", to_python(node)({}))
+    return pl.repeat(value, pl.len(), dtype=_DTYPES[node.type])
 
 
 def _value(node: Within | Arithmetic | Absolute | Coalesce) -> pl.Expr:
