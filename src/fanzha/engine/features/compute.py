@@ -12,7 +12,7 @@ import polars as pl
 from fanzha.engine import kernels
 from fanzha.engine.features.catalogue import FEATURES
 from fanzha.engine.features.history import SECOND, History
-from fanzha.engine.features.model import Field, Formula, Key, Measure, Over, Registry
+from fanzha.engine.features.model import Field, Formula, Key, Measure, Over, Registry, Together
 from fanzha.engine.features.sources import NOT_FLAGGED, SOURCES, TYPES, Marks, Seen, line_of
 from fanzha.engine.kernels import Codes, Ints
 from fanzha.engine.rules.columns import to_polars
@@ -80,12 +80,13 @@ class Features:
         Features that need marks (`Registry.needs`) need `marked`; `names` may be in any order and repeat. `given` are features of the same view
         that are known already.
         """
-        work = _Computation(self, view, marked)
+        wanted = sorted(set(names))
+        work = _Computation(self, view, marked, self.registry.closure(wanted))
         if given is not None:
             work.columns |= {series.name: series for series in given}
-        for name in sorted(set(names)):
+        for name in wanted:
             work.add(name)
-        return pl.DataFrame({name: work.columns[name] for name in sorted(set(names))}, height=work.height)
+        return pl.DataFrame({name: work.columns[name] for name in wanted}, height=work.height)
 
     def line(self, source: str) -> Line:
         """An unmarked source over the whole history."""
@@ -95,8 +96,9 @@ class Features:
 
 
 class _Computation:
-    def __init__(self, features: Features, view: View, marked: Marked | None) -> None:
+    def __init__(self, features: Features, view: View, marked: Marked | None, wanted: frozenset[str]) -> None:
         self._features = features
+        self._wanted = wanted
         self._history = features.history
         self._view = view
         self._marked = marked
@@ -112,6 +114,9 @@ class _Computation:
             return
         feature = self._features.registry[name]
         match feature.how:
+            case Together() as together:
+                self.columns |= self._together(together)
+                return
             case Over() as over:
                 series = self._over(over)
             case Formula() as formula:
@@ -121,6 +126,13 @@ class _Computation:
             case _:
                 series = self._special(name)
         self.columns[name] = series.alias(name)
+
+    def _together(self, together: Together) -> dict[str, pl.Series]:
+        registry = self._features.registry
+        names = frozenset(
+            name for name in self._wanted - self.columns.keys() if isinstance(how := registry[name].how, Together) and how.find is together.find
+        )
+        return {name: series.alias(name) for name, series in together.find(self._features, self._view, self._marked, names).items()}
 
     def _formula(self, name: str, formula: Formula) -> pl.Series:
         registry = self._features.registry

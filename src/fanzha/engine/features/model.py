@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from functools import cached_property
-from typing import TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import polars as pl
 
 from fanzha.engine.rules.expression import Type, names, parse
 from fanzha.lake.schemas import EventKind
+
+if TYPE_CHECKING:
+    from fanzha.engine.features.compute import Features, Marked, View
 
 
 class Key(StrEnum):
@@ -99,7 +102,30 @@ class Formula:
     text: str
 
 
-How: TypeAlias = Field | Special | Over | Formula
+class Finder(Protocol):
+    """Finds several features at once."""
+
+    def __call__(self, features: Features, view: View, marked: Marked | None, names: frozenset[str]) -> Mapping[str, pl.Series]:
+        """A series a name, one value an event of the view in the order of time. It may read only the columns that `Together.reads` names."""
+
+
+@dataclass(frozen=True)
+class Together:
+    """One of the values that a function finds at once, such as patterns in the graph of accounts; it is asked once for all that are wanted.
+
+    `key` says whose past it tells, for people to read; `window` how far it looks back; `reads` which columns of which tables, beside `at` and
+    `event_key`.
+    """
+
+    find: Finder
+    key: str
+    kinds: tuple[EventKind, ...]
+    window: timedelta
+    reads: Mapping[EventKind, tuple[str, ...]]
+    needs: frozenset[Needs] = frozenset()
+
+
+How: TypeAlias = Field | Special | Over | Formula | Together
 
 
 @dataclass(frozen=True)
@@ -151,6 +177,17 @@ class Registry:
         how = self[name].how
         return names(parse(how.text, self.types, self[name].type)) if isinstance(how, Formula) else frozenset()
 
+    def closure(self, wanted: Iterable[str]) -> frozenset[str]:
+        """The features named and all that they are made of."""
+        found: set[str] = set()
+        ahead = list(wanted)
+        while ahead:
+            name = ahead.pop()
+            if name not in found:
+                found.add(name)
+                ahead += self.inputs(name)
+        return frozenset(found)
+
     def kinds(self, name: str) -> tuple[EventKind, ...]:
         """The kinds of event that have the feature."""
         how = self[name].how
@@ -167,7 +204,7 @@ class Registry:
         """What beside the events the feature depends on."""
         how = self[name].how
         match how:
-            case Over() | Special():
+            case Over() | Special() | Together():
                 return how.needs
             case Formula():
                 return frozenset().union(*(self.needs(each) for each in self.inputs(name)))
@@ -178,7 +215,7 @@ class Registry:
         """How far back the feature looks."""
         how = self[name].how
         match how:
-            case Over():
+            case Over() | Together():
                 return how.window
             case Formula():
                 return max((self.window(each) for each in self.inputs(name)), default=timedelta())
@@ -198,6 +235,8 @@ class Registry:
         match how:
             case Over():
                 return how.key.value
+            case Together():
+                return how.key
             case Formula():
                 return " + ".join(sorted({self.key(each) for each in self.inputs(name)}))
             case _:
