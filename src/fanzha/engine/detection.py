@@ -21,9 +21,10 @@ from fanzha.engine.features.catalogue import FEATURES
 from fanzha.engine.features.compute import Features, Marked, View
 from fanzha.engine.features.history import History
 from fanzha.engine.features.sources import SOURCES, Marks
-from fanzha.engine.rules.columns import to_polars
 from fanzha.engine.rules.expression import Scalar
 from fanzha.engine.rules.model import Rule, Stage, Target
+from fanzha.engine.rules.scorer import MODEL_SCORE
+from fanzha.engine.scores import condition_of, score_column, with_scores
 from fanzha.kit.clock import local_midnight
 from fanzha.lake.schemas import EventKind
 from fanzha.vocab.fraud_types import FraudType
@@ -71,7 +72,8 @@ def detect(
 ) -> tuple[list[Found], dict[date, Marks]]:
     """What the rules find on the days from `first` to `last`, both included, and with which marks each day was seen.
 
-    The history must reach back as far as the rules' windows do (`reach`), and `known` over the `MEMORY` before `first`.
+    The history must reach back as far as the rules' windows do (`reach`), and `known` over the `MEMORY` before `first`. Rules with a model are bound
+    to it (`rules.model.bind`).
     Findings are ordered by (at, event key, rule id, subject).
     """
     run = _Run(history, rules, flagged, known)
@@ -156,8 +158,8 @@ class _Run:
                 pl.col(view.side).alias("_side"),
             )
         )
-        table = pl.concat([events, features], how="horizontal").filter(pl.col("_side").is_not_null())
-        fires = table.select(pl.any_horizontal(to_polars(rule.condition).fill_null(value=False) for rule in rules)).to_series()
+        table = with_scores(pl.concat([events, features], how="horizontal").filter(pl.col("_side").is_not_null()), rules)
+        fires = table.select(pl.any_horizontal(condition_of(rule).fill_null(value=False) for rule in rules)).to_series()
         hits = table.filter(fires).join(self._people, left_on="_side", right_on="subject", how="left", maintain_order="left")
         return [each for rule in rules for each in _first_each(rule, hits, day)]
 
@@ -165,9 +167,9 @@ class _Run:
 def _first_each(rule: Rule, hits: pl.DataFrame, day: date) -> list[Found]:
     """The first firing event of each subject. Hits stand in the order of time."""
     subject = pl.coalesce("person", "_side") if rule.target is Target.VICTIM else pl.col("_side")
-    mine = hits.filter(to_polars(rule.condition)).with_columns(_subject=subject).unique("_subject", keep="first", maintain_order=True)
-    names = sorted(rule.inputs)
+    mine = hits.filter(condition_of(rule)).with_columns(_subject=subject).unique("_subject", keep="first", maintain_order=True)
+    columns = {name: name for name in sorted(rule.inputs)} | ({MODEL_SCORE: score_column(rule)} if rule.model is not None else {})
     return [
-        Found(rule, row["_subject"], day, row["_at"], row["_key"], row["_id"], row["_side"], {name: row[name] for name in names})
+        Found(rule, row["_subject"], day, row["_at"], row["_key"], row["_id"], row["_side"], {name: row[each] for name, each in columns.items()})
         for row in mine.iter_rows(named=True)
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, TypeVar
@@ -13,9 +13,10 @@ import yaml
 
 from fanzha.engine.features.catalogue import FEATURES
 from fanzha.engine.features.model import Needs, Registry
-from fanzha.engine.rules import reasons
+from fanzha.engine.rules import explain, reasons
 from fanzha.engine.rules.expression import InvalidExpression, Node, Type, names, parse
 from fanzha.engine.rules.places import Document, Path
+from fanzha.engine.rules.scorer import MODEL_REASONS, MODEL_SCORE, REFERENCE, Models, Scorer
 from fanzha.kit.errors import InvalidInput
 from fanzha.lake.schemas import EventKind
 from fanzha.vocab.fraud_types import FraudType
@@ -73,7 +74,10 @@ class InvalidRule(InvalidInput):
 
 @dataclass(frozen=True)
 class Rule:
-    """One version of one rule. `text` is the file it was read from, `tests` its examples as plain data."""
+    """One version of one rule. `text` is the file it was read from, `tests` its examples as plain data.
+
+    A model detector is a rule with a `model` (name@version), whose condition may read `model_score`. It runs once `bound` to the model itself.
+    """
 
     id: str
     version: int
@@ -92,6 +96,8 @@ class Rule:
     owner: str
     tests: tuple[Mapping[str, Any], ...]
     text: str
+    model: str | None = None
+    scorer: Scorer | None = field(default=None, compare=False, repr=False)
 
     def __hash__(self) -> int:
         return hash(self.text)  # the text says everything; the tests are plain data, which has no hash
@@ -99,13 +105,14 @@ class Rule:
     @cached_property
     def condition(self) -> Node:
         """The condition's tree."""
-        return parse(self.when, FEATURES.on(self.on))
+        return parse(self.when, _readable(FEATURES.on(self.on), self.model))
 
     @cached_property
     def inputs(self) -> frozenset[str]:
-        """The features whose values the condition, the reasons or the fraud type need."""
+        """The registry's features whose values the condition, the reasons, the fraud type or the bound model need."""
         shown = reasons.names_in(self.reason_zh) | reasons.names_in(self.reason_en)
-        return names(self.condition) | shown | ({self.fraud_type_from} if self.fraud_type_from else set())
+        read = names(self.condition) | shown | ({self.fraud_type_from} if self.fraud_type_from else set())
+        return (read - {MODEL_SCORE, MODEL_REASONS}) | frozenset(self.scorer.features if self.scorer else ())
 
     def stage(self, registry: Registry = FEATURES) -> Stage:
         """Victims after suspects; numbers and accounts that need flagged contacts or victims last."""
@@ -114,15 +121,44 @@ class Rule:
         return Stage.AFTERMATH if any(registry.needs(name) for name in self.inputs) else Stage.SUSPECTS
 
     def reason(self, values: Mapping[str, Any], language: reasons.Language) -> str:
-        """Why the rule fired, in words."""
-        return reasons.fill(self.reason_zh if language is reasons.Language.ZH else self.reason_en, values, language)
+        """Why the rule fired, in words. A model's reasons are worked out here, for few events fire."""
+        template = self.reason_zh if language is reasons.Language.ZH else self.reason_en
+        if self.scorer is not None and MODEL_REASONS in reasons.names_in(template):
+            told = explain.in_words(self.scorer.explain(values), language)
+            values = {**values, MODEL_REASONS: told}
+        return reasons.fill(template, values, language)
+
+    def scored(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
+        """One event's features, with the model's score beside them where the rule has a model."""
+        return row if self.scorer is None else {**row, MODEL_SCORE: self.scorer.single(row)}
 
 
 _REQUIRED = ("id", "version", "on", "subject", "target", "fraud_type", "level", "when", "title", "reason", "owner", "tests")
-_OPTIONAL = ("fraud_type_from", "score")
+_OPTIONAL = ("fraud_type_from", "score", "model")
 _ID = re.compile(r"[a-z][a-z0-9_]{2,60}")
 
 E = TypeVar("E", bound=StrEnum)
+
+
+def _readable(features: Mapping[str, Type], model: object) -> dict[str, Type]:
+    """What a condition may read: the features, and with a model its score."""
+    return {**features, MODEL_SCORE: Type.NUMBER} if model is not None else dict(features)
+
+
+def bind(rule: Rule, models: Models) -> Rule:
+    """The rule with its model, ready to run; a rule without one as it is.
+
+    Raises:
+        ModelNotFound: the model is not there.
+        InvalidRule: the model scores other events, or another side of them.
+    """
+    if rule.model is None:
+        return rule
+    scorer = models.scorer(rule.model)
+    if (scorer.on, scorer.subject) != (rule.on, rule.subject):
+        fits = f"{rule.model} scores the {scorer.subject} of {scorer.on}, not the {rule.subject} of {rule.on}."
+        raise InvalidRule(rule.id, [Fault(*Document(rule.text).place(("model",)), fits)])
+    return replace(rule, scorer=scorer)
 
 
 def read_rule(text: str, name: str = "rule") -> Rule:
@@ -159,6 +195,7 @@ class _Reader:
         fraud_type = self._word("fraud_type", FraudType)
         features = FEATURES.on(on) if on in SUBJECTS else {}
         self._check_identity()
+        self._check_model()
         self._check_subject(on, target)
         self._check_condition(features)
         self._check_words("title", {})
@@ -187,8 +224,9 @@ class _Reader:
             reason_zh=data["reason"]["zh"],
             reason_en=data["reason"]["en"],
             owner=data["owner"],
-            tests=tuple(data["tests"]),
+            tests=tuple(data.get("tests", ())),
             text=self._text,
+            model=data.get("model"),
         )
 
     # ---- checks
@@ -198,7 +236,7 @@ class _Reader:
 
     def _check_keys(self) -> None:
         for key in _REQUIRED:
-            if key not in self._data:
+            if key not in self._data and not (key == "tests" and "model" in self._data):
                 self._fault((), f"{key} is missing.")
         for key in self._data:
             if key not in _REQUIRED + _OPTIONAL:
@@ -223,6 +261,11 @@ class _Reader:
         if not isinstance(self._data.get("owner", "someone"), str):
             self._fault(("owner",), "The owner is a name.")
 
+    def _check_model(self) -> None:
+        model = self._data.get("model", "none@1")
+        if not isinstance(model, str) or not REFERENCE.fullmatch(model):
+            self._fault(("model",), "A model is named name@version, such as caller_numbers@1.")
+
     def _check_subject(self, on: EventKind | None, target: Target | None) -> None:
         if on is None or "subject" not in self._data:
             return
@@ -244,12 +287,14 @@ class _Reader:
         if not features:
             return
         try:
-            condition = parse(when, features)
+            condition = parse(when, _readable(features, self._data.get("model")))
         except InvalidExpression as wrong:
             self._faults.append(Fault(*self._document.inside(("when",), wrong.line, wrong.column), wrong.reason))
             return
         if not names(condition):
             self._fault(("when",), "The condition reads no feature, so it is the same for every event.")
+        if "model" in self._data and MODEL_SCORE not in names(condition):
+            self._fault(("when",), f"The condition of a rule with a model reads {MODEL_SCORE}.")
 
     def _check_words(self, key: str, features: Mapping[str, Type]) -> None:
         words = self._data.get(key)
@@ -262,8 +307,9 @@ class _Reader:
         ):
             self._fault((key,), f"The {key} has a text under zh and one under en.")
             return
+        shown = {**_readable(features, self._data["model"]), MODEL_REASONS: Type.TEXT} if features and "model" in self._data else features
         for language, template in words.items():
-            for reason in reasons.faults(template, features) if features or key == "title" else []:
+            for reason in reasons.faults(template, shown) if features or key == "title" else []:
                 self._fault((key, language), reason)
 
     def _check_type_source(self, features: Mapping[str, Type]) -> None:
@@ -278,6 +324,8 @@ class _Reader:
         if not isinstance(tests, list) or not all(isinstance(test, dict) and isinstance(test.get("fires"), list) for test in tests):
             self._fault(("tests",), "Tests are a list; each has a name, events and `fires`: the subjects expected, none for [].")
             return
+        if "model" in self._data:
+            return  # what a model says of a made-up example changes with each version; its measured precision is its proof
         if not any(test["fires"] for test in tests) or all(test["fires"] for test in tests):
             self._fault(("tests",), "Tests need an example that fires and one that does not.")
 
