@@ -30,23 +30,25 @@ Condition: TypeAlias = Callable[[Row], object]
 
 def to_python(node: Node) -> Condition:
     """A function of one row (feature name → value) with the expression's value: True, False, a number, a string or None for null."""
-    source = f"def condition(row):\n    return {_Writer().write(node)}\n"
+    source = f"def condition(row):\n    return {Writer().write(node)}\n"
     space: dict[str, object] = {"__builtins__": {"float": float, "abs": abs}, "isfinite": isfinite}
     exec(compile(source, "<rule>", "exec"), space)  # noqa: S102 - the source is generated from the checked tree, see above
     return cast("Condition", space["condition"])
 
 
-class _Writer:
+class Writer:
     """Writes one Python expression; every operand with a null check is held in a variable of its own."""
 
     def __init__(self) -> None:
         self._used = 0
 
-    def _fresh(self) -> str:
+    def fresh(self) -> str:
+        """A variable that is not used yet."""
         self._used += 1
         return f"t{self._used}"
 
     def write(self, node: Node) -> str:
+        """The expression's value."""
         match node:
             case Name():
                 return f"row[{node.name!r}]"
@@ -55,7 +57,7 @@ class _Writer:
             case Logic():
                 return self._logic(node)
             case Not():
-                held = self._fresh()
+                held = self.fresh()
                 return f"(None if ({held} := {self.write(node.item)}) is None else not {held})"
             case IsNull():
                 return "False" if isinstance(node.item, Literal) else f"({self.write(node.item)} is None)"
@@ -81,7 +83,7 @@ class _Writer:
     def _logic(self, node: Logic) -> str:
         """False (True) as soon as one item of AND (OR) is; else null where one is null."""
         ends, goes = ("False", "True") if node.operator == "and" else ("True", "False")
-        held = [(self._fresh(), self.write(item)) for item in node.items]
+        held = [(self.fresh(), self.write(item)) for item in node.items]
         ended = " or ".join(f"({name} := {text}) is {ends}" for name, text in held)
         unknown = " or ".join(f"{name} is None" for name, _ in held)
         return f"({ends} if {ended} else None if {unknown} else {goes})"
@@ -90,14 +92,14 @@ class _Writer:
         missing, (left, right) = self._held(node.left, node.right)
         if node.operator == "/":
             missing = [*missing, f"{right} == 0"]
-        result = self._fresh()
+        result = self.fresh()
         return self._unless(missing, f"({result} if isfinite({result} := float({left}) {node.operator} float({right})) else None)")
 
     def _coalesce(self, node: Coalesce) -> str:
         *first, last = node.items
         text = self.write(last)
         for item in reversed(first):
-            held = self._fresh()
+            held = self.fresh()
             text = f"({held} if ({held} := {self.write(item)}) is not None else {text})"
         return text
 
@@ -109,7 +111,7 @@ class _Writer:
             if isinstance(operand, Literal):
                 found.append(f"({text})" if operand.type is Type.NUMBER else text)
                 continue
-            held = self._fresh()
+            held = self.fresh()
             missing.append(f"({held} := {text}) is None")
             found.append(held)
         return missing, found
