@@ -43,7 +43,7 @@ def render(card: Card) -> str:
     head = f"{escape(card.manifest['kind'])} · {escape(data['file'])} · {data['labelled']} of {data['rows']} rows labelled · {len(card.classes)} classes"
     parts = [
         f"<h1>Model report</h1><p class=note>{head}<br>trained {escape(card.manifest['trained_at'])}, {card.manifest['seconds']} s</p>",
-        f"<h2>Measured by cross-validation</h2>{_metrics(card)}",
+        f"<h2>Measured</h2>{_metrics(card)}",
         f"<h2>Reliability</h2>{_reliability(card.bins)}",
         f"<h2>Classes</h2>{_classes(card)}",
         f"<h2>Decisions against the truth</h2><div class=scroll>{_confusion(card)}</div>",
@@ -59,8 +59,15 @@ def _metrics(card: Card) -> str:
         found = card.manifest["metrics"][key]
         label = f"{words} ({params['precision']:.0%})" if key == "recall_at_precision" else words
         rows += f"<tr><td>{label}<td>{found['value']:.4f}<td>{found['low']:.4f} – {found['high']:.4f}</tr>"
-    note = f"{params['folds']} folds; every row is scored, calibrated and decided by models that never saw it. Intervals: bootstrap over rows, {params['rounds']} rounds."
+    note = f"{_how(card.manifest)} Intervals: bootstrap over rows, {params['rounds']} rounds."
     return f"<table><tr><th>Figure<th>Value<th>95 % interval</tr>{rows}</table><p class=note>{note}</p>"
+
+
+def _how(manifest: dict[str, Any]) -> str:
+    """What the figures are of: a detector's manifest says it, other models are cross-validated."""
+    if "measured" in manifest:
+        return escape(manifest["measured"])
+    return f"Cross-validated in {manifest['params']['folds']} folds; every row is scored, calibrated and decided by models that never saw it."
 
 
 def _reliability(bins: list[Bin]) -> str:
