@@ -5,19 +5,26 @@ A window ends strictly before the event it describes; events are ordered by (tim
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from fanzha.engine import kernels
-from fanzha.engine.kernels import Codes, Ints
+from fanzha.engine.kernels import Codes, Floats, Ints
 
 WINDOWS: dict[str, timedelta] = {"1h": timedelta(hours=1), "24h": timedelta(hours=24), "7d": timedelta(days=7)}
 
+SECOND = 1_000_000
 NO_CODE = -1
+SHARE = 250_000
+"""Fewer queries than this are not worth a thread of their own."""
 
 
 def microseconds(span: timedelta) -> int:
@@ -69,14 +76,33 @@ class Queries:
         place = sorted_places(key, at, order)
         return Queries(key[place], at[place], order[place], place, len(key))
 
-    def spread(self, values: Ints) -> pl.Series:
-        """Values of the sorted queries back in the caller's order, null for rows without a key."""
-        found = np.zeros(self.rows, np.int64)
-        known = np.zeros(self.rows, np.bool_)
+    def spread(self, values: NDArray[Any]) -> pl.Series:
+        """Values of the sorted queries back in the caller's order; null for rows without a key and where a value is not a number."""
+        found = np.zeros(self.rows, values.dtype)
         found[self.place] = values
+        if len(self.place) == self.rows:
+            return pl.Series(values=found, nan_to_null=True)
+        known = np.zeros(self.rows, np.bool_)
         known[self.place] = True
-        frame = pl.DataFrame({"found": found, "known": known})
+        frame = pl.DataFrame([pl.Series("found", found, nan_to_null=True), pl.Series("known", known)])
         return frame.select(pl.when("known").then("found").alias("found")).to_series()
+
+    def shares(self) -> list[Queries]:
+        """The queries cut into as many runs as there are threads to answer them; few queries stay together."""
+        number = max(1, min(pl.thread_pool_size(), len(self.key) // SHARE))
+        ends = [len(self.key) * each // number for each in range(number + 1)]
+        cuts = [slice(low, high) for low, high in pairwise(ends)]
+        return [Queries(self.key[cut], self.at[cut], self.order[cut], self.place[cut], self.rows) for cut in cuts]
+
+
+def answered(queries: Queries, answer: Callable[[Queries], tuple[NDArray[Any], ...]]) -> tuple[NDArray[Any], ...]:
+    """The kernel's answers to all queries, worked out on every core: a kernel holds no interpreter lock and a query needs no other's answer."""
+    shares = queries.shares()
+    if len(shares) == 1:
+        return answer(queries)
+    with ThreadPoolExecutor(len(shares)) as threads:
+        parts = list(threads.map(answer, shares))
+    return tuple(np.concatenate(each) for each in zip(*parts, strict=True))
 
 
 def sorted_places(key: Codes, at: Ints, order: Ints) -> Ints:
@@ -92,19 +118,74 @@ def sorted_places(key: Codes, at: Ints, order: Ints) -> Ints:
 
 def counts_and_sums(queries: Queries, line: Line, window: timedelta) -> tuple[Ints, Ints]:
     """Events, and the sum of their values, in the window before each query."""
-    found: tuple[Ints, Ints] = kernels.window_sums(
-        queries.key, queries.at, queries.order, line.key, line.at, line.order, line.value, microseconds(window)
+    span = microseconds(window)
+    counts, sums = answered(
+        queries, lambda asked: kernels.window_sums(asked.key, asked.at, asked.order, line.key, line.at, line.order, line.value, span)
     )
-    return found
+    return counts, sums
 
 
 def distinct(queries: Queries, line: Line, window: timedelta) -> Ints:
     """Different parties in the window before each query."""
-    parties = int(line.party.max(initial=NO_CODE)) + 1
-    found: Ints = kernels.window_distinct(
-        queries.key, queries.at, queries.order, line.key, line.at, line.order, line.party, parties, microseconds(window)
+    parties, span = int(line.party.max(initial=NO_CODE)) + 1, microseconds(window)
+    (found,) = answered(
+        queries,
+        lambda asked: (
+            kernels.window_distinct(asked.key, asked.at, asked.order, line.key, line.at, line.order, line.party, parties, span),
+        ),
     )
     return found
+
+
+def entropy(queries: Queries, line: Line, window: timedelta) -> Floats:
+    """Entropy (bits) of the parties in the window before each query; not a number where no event names its party."""
+    parties, span = int(line.party.max(initial=NO_CODE)) + 1, microseconds(window)
+    (found,) = answered(
+        queries,
+        lambda asked: (
+            kernels.window_entropy(asked.key, asked.at, asked.order, line.key, line.at, line.order, line.party, parties, span),
+        ),
+    )
+    return found
+
+
+@dataclass(frozen=True)
+class Gaps:
+    """When the events in a window came. `first` and `last` are `NEVER` where there is none; `squares` as `kernels.window_gaps` says."""
+
+    counts: Ints
+    first: Ints
+    last: Ints
+    squares: Ints
+
+    def mean(self) -> Floats:
+        """Mean time from one event to the next (s); not a number under two events."""
+        gaps = np.maximum(self.counts - 1, 1)
+        return np.where(self.counts > 1, (self.last - self.first) / gaps / SECOND, np.nan)
+
+    def spread(self) -> Floats:
+        """Standard deviation of the times from one event to the next (s, to the millisecond); not a number under three events."""
+        found: Floats = kernels.spread_of_gaps(self.counts, self.first, self.last, self.squares) / 1000
+        return found
+
+
+def gaps(queries: Queries, line: Line, window: timedelta) -> Gaps:
+    """When the events in the window before each query came."""
+    span = microseconds(window)
+    return Gaps(
+        *answered(queries, lambda asked: kernels.window_gaps(asked.key, asked.at, asked.order, line.key, line.at, line.order, span))
+    )
+
+
+def elapsed(queries: Queries, since: Ints, unit: int = SECOND) -> Floats:
+    """Time from each instant to its query in units of so many microseconds; not a number where the instant is `NEVER`."""
+    known = since != kernels.NEVER
+    return np.where(known, (queries.at - np.where(known, since, 0)) / unit, np.nan)
+
+
+def share(part: Ints, whole: Ints) -> Floats:
+    """part / whole; not a number where the whole is 0."""
+    return np.where(whole > 0, part / np.maximum(whole, 1), np.nan)
 
 
 def window_features(

@@ -7,6 +7,9 @@ from datetime import timedelta
 
 import polars as pl
 
+from fanzha.engine.features.behaviour import behaviour
+from fanzha.engine.features.families import NO_KEY, family
+from fanzha.engine.features.measures import ROUND_FEN
 from fanzha.engine.features.model import ALL_KINDS, Feature, Field, Formula, Key, Measure, Needs, Over, Registry, Special
 from fanzha.engine.rules.expression import Type
 from fanzha.engine.windows import WINDOWS
@@ -16,12 +19,10 @@ from fanzha.vocab.fraud_types import ENTRIES, FraudType
 C, M, V, T = EventKind.CALLS, EventKind.MESSAGES, EventKind.VISITS, EventKind.TRANSFERS
 
 NEVER = "never"
-NO_KEY = "the event does not name the key"
 NOT_SENT = "the source does not send it"
 
 MONTH = timedelta(days=30)
-ZH_WINDOW = {"1h": "1小时", "24h": "24小时", "7d": "7天"}
-EN_WINDOW = {"1h": "hour", "24h": "24 hours", "7d": "7 days"}
+MOST_ZEROS = 9  # ten million yuan
 
 
 def _field(name: str, kinds: tuple[EventKind, ...], type_: Type, unit: str, zh: str, en: str, value: pl.Expr | None = None) -> Feature:
@@ -48,6 +49,12 @@ def _fields() -> Iterator[Feature]:
     yield _field("text_type", (M,), Type.TEXT, "FraudType", "短信话术类型", "fraud type of the text by the phrase lexicon")
     yield _field("bytes", (V,), Type.NUMBER, "bytes", "访问流量", "traffic of the visit")
     yield _field("amount_fen", (T,), Type.NUMBER, "fen", "转账金额", "amount of the transfer")
+    fen = pl.col("amount_fen")
+    yield _field("amount_round", (T,), Type.BOOLEAN, "", "整百元金额", "the amount is a round sum: a positive multiple of 100 yuan",
+                 (fen > 0) & (fen % ROUND_FEN == 0))  # fmt: skip
+    zeros = pl.sum_horizontal(((fen != 0) & (fen % 10**power == 0)).cast(pl.Int64) for power in range(1, MOST_ZEROS + 1))
+    yield _field("amount_zeros", (T,), Type.NUMBER, "digits", "金额（分）末尾的0的个数", f"zeros at the end of the amount in fen, {MOST_ZEROS} at most",
+                 pl.when(fen.is_not_null()).then(zeros))  # fmt: skip
     yield _field("channel", (T,), Type.TEXT, "", "转账渠道", "channel of the transfer")
     yield _field("payer_balance_fen", (T,), Type.NUMBER, "fen", "付款方转后余额", "the payer's balance after the transfer")
     yield _field("payee_balance_fen", (T,), Type.NUMBER, "fen", "收款方转后余额", "the payee's balance after the transfer")
@@ -62,58 +69,39 @@ def _fields() -> Iterator[Feature]:
                   Special(ALL_KINDS, marked))  # fmt: skip
 
 
-def _family(stem: str, source: str, key: Key, zh: str, en: str, *, parties: tuple[str, str, str] | None = None,
-            total: tuple[str, str, str, str] | None = None) -> Iterator[Feature]:  # fmt: skip
-    """Count over the three windows; different counterparties (name, zh, en) and sum (name, unit, zh, en) where given."""
-    for window, span in WINDOWS.items():
-        ago_zh, ago_en = f"前{ZH_WINDOW[window]}", f"in the {EN_WINDOW[window]} before"
-        count = Over(source, key, Measure.COUNT, span)
-        yield Feature(f"{stem}_{window}", Type.NUMBER, "events", f"{ago_zh}{zh}次数", f"{en} {ago_en}", NO_KEY, count)
-        if parties:
-            name, party_zh, party_en = parties
-            different = Over(source, key, Measure.DISTINCT, span)
-            yield Feature(
-                f"{name}_{window}", Type.NUMBER, "counterparties", f"{ago_zh}{party_zh}", f"{party_en} {ago_en}", NO_KEY, different
-            )
-        if total:
-            name, unit, total_zh, total_en = total
-            summed = Over(source, key, Measure.SUM, span)
-            ending = "_fen" if unit == "fen" else ""
-            yield Feature(f"{name}_{window}{ending}", Type.NUMBER, unit, f"{ago_zh}{total_zh}", f"{total_en} {ago_en}", NO_KEY, summed)
-
-
 def _windows() -> Iterator[Feature]:
-    yield from _family("caller_calls", "calls_made", Key.CALLER, "主叫拨出", "calls the caller made",
+    yield from family("caller_calls", "calls_made", Key.CALLER, "主叫拨出", "calls the caller made",
                        parties=("caller_callees", "主叫拨打的不同号码数", "different numbers the caller called"),
                        total=("caller_seconds", "s", "主叫通话总时长", "seconds the caller's calls lasted"))  # fmt: skip
-    yield from _family(
+    yield from family(
         "caller_short_calls", "short_calls_made", Key.CALLER, "主叫未接或15秒内挂断", "calls of the caller not answered or under 15 s"
     )
-    yield from _family("caller_received", "calls_received", Key.CALLER, "主叫被呼入", "calls the caller received",
+    yield from family("caller_received", "calls_received", Key.CALLER, "主叫被呼入", "calls the caller received",
                        parties=("caller_received_from", "呼入主叫的不同号码数", "different numbers that called the caller"))  # fmt: skip
-    yield from _family("callee_calls", "calls_received", Key.CALLEE, "被叫接到来电", "calls the callee received",
+    yield from family("callee_calls", "calls_received", Key.CALLEE, "被叫接到来电", "calls the callee received",
                        parties=("callee_callers", "呼叫被叫的不同号码数", "different numbers that called the callee"),
                        total=("callee_seconds", "s", "被叫通话总时长", "seconds of calls the callee received"))  # fmt: skip
-    yield from _family("device_calls", "device_calls", Key.DEVICE, "该终端（IMEI）拨出", "calls made from the telephone set",
+    yield from family("device_calls", "device_calls", Key.DEVICE, "该终端（IMEI）拨出", "calls made from the telephone set",
                        parties=("device_sims", "该终端（IMEI）用过的不同卡（IMSI）数", "different SIMs (IMSI) used in the set"))  # fmt: skip
-    yield from _family("sender_messages", "messages_sent", Key.SENDER, "发送方发出短信", "messages the sender sent",
+    yield from family("sender_messages", "messages_sent", Key.SENDER, "发送方发出短信", "messages the sender sent",
                        parties=("sender_receivers", "发送方发给的不同号码数", "different receivers of the sender"))  # fmt: skip
-    yield from _family("sender_scam_texts", "scam_texts_sent", Key.SENDER, "发送方发出涉诈话术短信", "messages of the sender with scam phrases",
+    yield from family("sender_scam_texts", "scam_texts_sent", Key.SENDER, "发送方发出涉诈话术短信", "messages of the sender with scam phrases",
                        parties=("sender_scam_receivers", "收到其涉诈话术的不同号码数", "different receivers of its scam phrases"))  # fmt: skip
-    yield from _family("receiver_messages", "messages_received", Key.RECEIVER, "接收方收到短信", "messages the receiver got",
+    yield from family("receiver_messages", "messages_received", Key.RECEIVER, "接收方收到短信", "messages the receiver got",
                        parties=("receiver_senders", "向接收方发短信的不同号码数", "different senders to the receiver"))  # fmt: skip
-    yield from _family("visitor_visits", "visits_made", Key.VISITOR, "访问网站或应用", "visits of the visitor",
-                       parties=("visitor_domains", "访问的不同域名数", "different domains visited"))  # fmt: skip
-    yield from _family("payer_payments", "payments_made", Key.PAYER, "付款账户转出", "payments out of the paying account",
+    yield from family("visitor_visits", "visits_made", Key.VISITOR, "访问网站或应用", "visits of the visitor",
+                       parties=("visitor_domains", "访问的不同域名数", "different domains visited"),
+                       total=("visitor_seconds", "s", "访问总时长", "seconds the visitor's visits lasted"))  # fmt: skip
+    yield from family("payer_payments", "payments_made", Key.PAYER, "付款账户转出", "payments out of the paying account",
                        parties=("payer_payees", "付款账户的不同收款方数", "different payees of the paying account"),
                        total=("payer_paid", "fen", "付款账户转出金额", "money paid out of the paying account"))  # fmt: skip
-    yield from _family("payer_receipts", "payments_into_payer", Key.PAYER, "付款账户收款", "payments into the paying account",
+    yield from family("payer_receipts", "payments_into_payer", Key.PAYER, "付款账户收款", "payments into the paying account",
                        parties=("payer_sources", "向付款账户汇入的不同账户数", "different accounts that paid into the paying account"),
                        total=("payer_received", "fen", "付款账户收到金额", "money received by the paying account"))  # fmt: skip
-    yield from _family("payee_receipts", "payments_received", Key.PAYEE, "收款账户收款", "payments into the receiving account",
+    yield from family("payee_receipts", "payments_received", Key.PAYEE, "收款账户收款", "payments into the receiving account",
                        parties=("payee_payers", "收款账户的不同付款方数", "different payers of the receiving account"),
                        total=("payee_received", "fen", "收款账户收到金额", "money received by the receiving account"))  # fmt: skip
-    yield from _family("payee_payments", "payments_out_of_payee", Key.PAYEE, "收款账户转出", "payments out of the receiving account",
+    yield from family("payee_payments", "payments_out_of_payee", Key.PAYEE, "收款账户转出", "payments out of the receiving account",
                        total=("payee_paid", "fen", "收款账户转出金额", "money paid out of the receiving account"))  # fmt: skip
 
 
@@ -198,7 +186,7 @@ def _formulas() -> Iterator[Feature]:
                   "(payer_paid_24h_fen + amount_fen) / payer_received_24h_fen")  # fmt: skip
 
 
-FAMILIES: tuple[Callable[[], Iterator[Feature]], ...] = (_fields, _windows, _exposures, _formulas)
+FAMILIES: tuple[Callable[[], Iterator[Feature]], ...] = (_fields, _windows, _exposures, _formulas, behaviour)
 """What makes the features, in the order of the registry; a formula may use those that stand before it. A new family is a generator here."""
 
 FEATURES = Registry(feature for family in FAMILIES for feature in family())

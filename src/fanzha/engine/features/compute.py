@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
 
 import numpy as np
 import polars as pl
 
-from fanzha.engine import kernels
 from fanzha.engine.features.catalogue import FEATURES
-from fanzha.engine.features.history import SECOND, History
-from fanzha.engine.features.model import Field, Formula, Key, Measure, Over, Registry, Together
+from fanzha.engine.features.history import History
+from fanzha.engine.features.measures import Measures
+from fanzha.engine.features.model import Field, Formula, Key, Over, Registry, Together
 from fanzha.engine.features.sources import NOT_FLAGGED, SOURCES, TYPES, Marks, Seen, line_of
-from fanzha.engine.kernels import Codes, Ints
+from fanzha.engine.kernels import Codes
 from fanzha.engine.rules.columns import to_polars
 from fanzha.engine.rules.expression import parse
-from fanzha.engine.windows import Line, Queries, counts_and_sums, distinct, microseconds
+from fanzha.engine.windows import Line, Queries
 from fanzha.lake.schemas import EventKind
-
-MINUTE = 60 * SECOND
 
 SIDES: dict[EventKind, tuple[str, str]] = {
     EventKind.CALLS: ("caller", "callee"),
@@ -104,7 +101,7 @@ class _Computation:
         self._marked = marked
         self._table = self._history.tables[view.kind]
         self._queries: dict[Key, Queries] = {}
-        self._counted: dict[tuple[str, Key, timedelta], tuple[Ints, Ints]] = {}
+        self._measures: dict[tuple[str, Key], Measures] = {}
         self.height = view.span.stop - view.span.start
         self.columns: dict[str, pl.Series] = {}
 
@@ -157,34 +154,10 @@ class _Computation:
     # ---- windows
 
     def _over(self, over: Over) -> pl.Series:
-        queries = self._queries_by(over.key)
-        line = self._line(over)
-        match over.measure:
-            case Measure.COUNT:
-                return queries.spread(self._counts(over, queries, line)[0])
-            case Measure.SUM:
-                return queries.spread(self._counts(over, queries, line)[1])
-            case Measure.DISTINCT:
-                return queries.spread(distinct(queries, line, over.window))
-            case Measure.SECONDS:
-                return queries.spread(_shared_seconds(queries, line, over.window))
-            case _:
-                return self._latest(over, queries, line)
-
-    def _counts(self, over: Over, queries: Queries, line: Line) -> tuple[Ints, Ints]:
-        wanted = (over.source, over.key, over.window)
-        if wanted not in self._counted:
-            self._counted[wanted] = counts_and_sums(queries, line, over.window)
-        return self._counted[wanted]
-
-    def _latest(self, over: Over, queries: Queries, line: Line) -> pl.Series:
-        ended = kernels.latest_value(queries.key, queries.at, queries.order, line.key, line.at, line.order, line.value)
-        since = np.maximum(queries.at - np.maximum(ended, 0), 0)
-        recent = (ended != kernels.NEVER) & (since <= microseconds(over.window))
-        if over.measure is Measure.ONGOING:
-            return queries.spread(recent.astype(np.int64)).cast(pl.Boolean)
-        minutes = queries.spread(np.where(recent, since, -1))
-        return minutes.to_frame("us").select(pl.when(pl.col("us") >= 0).then(pl.col("us") / MINUTE)).to_series()
+        wanted = (over.source, over.key)
+        if wanted not in self._measures:
+            self._measures[wanted] = Measures(self._queries_by(over.key), self._line(over))
+        return self._measures[wanted].find(over.measure, over.window)
 
     def _line(self, over: Over) -> Line:
         if not over.needs:
@@ -207,13 +180,8 @@ class _Computation:
                 return self._history.keys(kind, "payer", person=True, pair="payee")
             case Key.DEVICE:
                 return self._history.keys(kind, "imei")
+            case Key.CALL_PAIR | Key.MESSAGE_PAIR | Key.VISIT_PAIR | Key.TRANSFER_PAIR:
+                one, other = SIDES[kind]
+                return self._history.keys(kind, one, pair=other)
             case _:
                 return self._history.keys(kind, key.value)
-
-
-def _shared_seconds(queries: Queries, line: Line, window: timedelta) -> Ints:
-    """Whole seconds of the line's calls (value: when each ended) that lie in the window before each query."""
-    ended = Line.of(line.key, line.value, line.order, line.party, line.value)
-    shared = kernels.overlap(queries.key, queries.at, (line.key, line.at), (ended.key, ended.at), microseconds(window))
-    found: Ints = shared // SECOND
-    return found

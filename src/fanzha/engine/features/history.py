@@ -12,11 +12,12 @@ from datetime import datetime
 import numpy as np
 import polars as pl
 
+from fanzha.engine import kernels
 from fanzha.engine.kernels import Codes, Ints
 from fanzha.engine.windows import NO_CODE
+from fanzha.engine.windows import SECOND as SECOND
 from fanzha.lake.schemas import SCHEMAS, EventKind
 
-SECOND = 1_000_000
 LONGEST_CALL = 86_400  # seconds: a longer duration is a fault of the record and is cut, so that a day's margin of history is enough
 
 COLUMNS: dict[EventKind, tuple[str, ...]] = {
@@ -62,16 +63,16 @@ class Numbering:
 
 
 class Table:
-    """The events of one kind."""
+    """The events of one kind. Columns that nobody will ask for may be left out of the rows (`engine.features.reading` tells which are needed)."""
 
     def __init__(self, kind: EventKind, rows: pl.DataFrame, numbering: Numbering) -> None:
-        wanted = {name: SCHEMAS[kind][name] for name in COLUMNS[kind]}
         self.kind = kind
-        self.rows = rows.select(wanted.keys()).sort("at", "event_key")
+        self.rows = _in_order(rows.select(name for name in COLUMNS[kind] if name in rows.columns))
         self.at: Ints = self.rows["at"].cast(pl.Int64).to_numpy()
         self.order: Ints = self.rows["event_key"].to_numpy()
         self._numbering = numbering
         self._codes: dict[str, Codes] = {}
+        self._numbers: dict[str, Ints] = {}
         self._listed: dict[str, tuple[Ints, Codes]] = {}
 
     def codes(self, column: str) -> Codes:
@@ -82,8 +83,9 @@ class Table:
 
     def numbers(self, column: str) -> Ints:
         """A whole-number column; null counts as 0."""
-        found: Ints = self.rows[column].cast(pl.Int64).fill_null(0).to_numpy()
-        return found
+        if column not in self._numbers:
+            self._numbers[column] = self.rows[column].cast(pl.Int64).fill_null(0).to_numpy()
+        return self._numbers[column]
 
     def ends(self) -> Ints:
         """When each event was over: a call or visit after its seconds, the others at once."""
@@ -109,6 +111,13 @@ class Table:
         return int(low + np.searchsorted(self.order[low:high], event_key))
 
 
+def _in_order(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows by (at, event_key); they are left alone where they stand so already."""
+    if kernels.in_time_order(rows["at"].cast(pl.Int64).to_numpy(), rows["event_key"].to_numpy()):
+        return rows
+    return rows.sort("at", "event_key")
+
+
 class History:
     """The four tables and the persons behind their subjects."""
 
@@ -131,20 +140,10 @@ class History:
             table = self.tables[kind]
             codes = table.codes(column)
             codes = self._persons_of(codes) if person else codes
-            self._keys[wanted] = _together(codes, table.codes(pair)) if pair else codes
+            self._keys[wanted] = kernels.paired(codes, table.codes(pair), self.numbering.size) if pair else codes
         return self._keys[wanted]
 
     def _persons_of(self, subjects: Codes) -> Codes:
         found = np.arange(self.numbering.size, dtype=np.int32)
         found[self._subjects] = self._holders
         return np.where(subjects >= 0, found[subjects], NO_CODE).astype(np.int32)
-
-
-def _together(one: Codes, other: Codes) -> Codes:
-    """One code for each different pair, -1 where either is missing."""
-    both = pl.DataFrame({"one": one, "other": other}).select(
-        pl.when((pl.col("one") >= 0) & (pl.col("other") >= 0)).then(pl.struct("one", "other"))
-    )
-    places = both.to_series().rank("dense").cast(pl.Int32)
-    found: Codes = (places - 1).fill_null(NO_CODE).to_numpy()
-    return found

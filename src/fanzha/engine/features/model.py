@@ -31,6 +31,10 @@ class Key(StrEnum):
     PAYEE = "payee"
     DEVICE = "device"  # the telephone set (IMEI) that made the call
     PAIR = "pair"  # the paying person together with the account paid
+    CALL_PAIR = "caller and callee"
+    MESSAGE_PAIR = "sender and receiver"
+    VISIT_PAIR = "visitor and domain"
+    TRANSFER_PAIR = "payer and payee"
     PERSON = "person"  # the person behind the rule's subject, over all four kinds of event
 
 
@@ -43,6 +47,13 @@ class Measure(StrEnum):
     SECONDS = "seconds"  # time of the calls that lies in the window, up to the event: a call that still runs counts as far as it has run
     MINUTES_SINCE = "minutes_since"  # since the end of the latest; 0 while it runs; null where there is none in the window
     ONGOING = "ongoing"  # whether one still runs or ended within the window
+    ENTROPY = "entropy"  # of the counterparties, in bits; null where no event in the window names one
+    SINCE_LAST = "since_last"  # seconds since the latest began; null where there is none in the window
+    SINCE_FIRST = "since_first"  # days since the earliest in the window began; null where there is none
+    GAP_MEAN = "gap_mean"  # seconds from one event in the window to the next, on average; null under two events
+    GAP_SPREAD = "gap_spread"  # standard deviation of these gaps; null under three events
+    NIGHT_SHARE = "night_share"  # share that began from 22 to 6 o'clock on a Chinese clock; null where there is none
+    ROUND_SHARE = "round_share"  # share whose value is a round sum of money; null where there is none
 
 
 ALL_KINDS = (EventKind.CALLS, EventKind.MESSAGES, EventKind.VISITS, EventKind.TRANSFERS)
@@ -57,6 +68,10 @@ KINDS_OF: dict[Key, tuple[EventKind, ...]] = {
     Key.PAYER: (EventKind.TRANSFERS,),
     Key.PAYEE: (EventKind.TRANSFERS,),
     Key.PAIR: (EventKind.TRANSFERS,),
+    Key.CALL_PAIR: (EventKind.CALLS,),
+    Key.MESSAGE_PAIR: (EventKind.MESSAGES,),
+    Key.VISIT_PAIR: (EventKind.VISITS,),
+    Key.TRANSFER_PAIR: (EventKind.TRANSFERS,),
     Key.PERSON: ALL_KINDS,
 }
 
@@ -86,13 +101,17 @@ class Special:
 
 @dataclass(frozen=True)
 class Over:
-    """A measure of a source's events in a window that ends strictly before the event."""
+    """A measure of a source's events in a window that ends strictly before the event.
+
+    `memory` is how far before each of its events the source itself looks, as one of new counterparties does.
+    """
 
     source: str
     key: Key
     measure: Measure
     window: timedelta
     needs: frozenset[Needs] = frozenset()
+    memory: timedelta = timedelta()
 
 
 @dataclass(frozen=True)
@@ -215,7 +234,9 @@ class Registry:
         """How far back the feature looks."""
         how = self[name].how
         match how:
-            case Over() | Together():
+            case Over():
+                return how.window + how.memory
+            case Together():
                 return how.window
             case Formula():
                 return max((self.window(each) for each in self.inputs(name)), default=timedelta())

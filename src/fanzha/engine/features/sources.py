@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 
 from fanzha.engine.features.history import History, Table
 from fanzha.engine.kernels import Codes, Ints
-from fanzha.engine.windows import Line
+from fanzha.engine.windows import Line, Queries, counts_and_sums
 from fanzha.lake.schemas import EventKind
 from fanzha.vocab.fraud_types import FraudType
 
 Mask = NDArray[np.bool_]
 
+ACQUAINTED = timedelta(days=30)  # a counterparty not met for so long counts as new
 SHORT_CALL = 15  # seconds: a call that drops within them, or is not answered, counts as short
 TYPES = tuple(FraudType)
 NOT_FLAGGED = -1
@@ -105,7 +106,8 @@ Tell = Callable[[Context], Codes]
 
 @dataclass(frozen=True)
 class Part:
-    """Rows of one table. `key` is a column of subjects, or of subjects with `person=True`; `party` tells the counterparty's code."""
+    """Rows of one table. `key` is a column of subjects, or of subjects with `person=True`; `party` tells the counterparty's code; `reads` are the columns
+    that `where`, `value` and a telling `party` look at."""
 
     kind: EventKind
     key: str
@@ -114,15 +116,23 @@ class Part:
     pair: str = ""
     where: Where | None = None
     value: Weigh | None = None
+    reads: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """The columns without which the part cannot be made."""
+        return frozenset({self.key, *((self.party,) if isinstance(self.party, str) else ()), *((self.pair,) if self.pair else ()), *self.reads})
 
 
 @dataclass(frozen=True)
 class Source:
-    """Past events by key. `marked`: whether its rows depend on what is flagged, so that it is made anew each day."""
+    """Past events by key. `marked`: whether its rows depend on what is flagged, so that it is made anew each day; `memory`: how far before an event it
+    looks to tell whether the event belongs."""
 
     name: str
     parts: tuple[Part, ...]
     marked: bool = False
+    memory: timedelta = timedelta()
 
 
 def line_of(history: History, source: Source, seen: Seen | None, since: datetime | None, until: datetime | None) -> Line:
@@ -138,7 +148,7 @@ def line_of(history: History, source: Source, seen: Seen | None, since: datetime
         orders.append(table.order[rows])
         told = table.codes(part.party) if isinstance(part.party, str) else part.party(context)
         parties.append(told[rows] if isinstance(part.party, str) else told[rows - span.start])
-        values.append((part.value(context) if part.value else np.zeros(table.rows.height, np.int64))[rows])
+        values.append(part.value(context)[rows] if part.value else np.zeros(len(rows), np.int64))
     return Line.of(*(np.concatenate(each) for each in (keys, ats, orders, parties, values)))
 
 
@@ -155,6 +165,27 @@ def amount(context: Context) -> Ints:
 
 def ends(context: Context) -> Ints:
     return context.table.ends()
+
+
+def _unanswered(context: Context) -> Mask:
+    return (context.table.rows["seconds"] == 0).fill_null(value=False).to_numpy()[context.span]
+
+
+def _new(key: str, party: str) -> Where:
+    """The first event of each key with each counterparty since `ACQUAINTED`."""
+
+    def mask(context: Context) -> Mask:
+        table = context.table
+        pairs = context.history.keys(table.kind, key, pair=party)
+        empty = np.broadcast_to(np.int32(0), len(pairs)), np.broadcast_to(np.int64(0), len(pairs))
+        met, _ = counts_and_sums(
+            queries := Queries.of(pairs, table.at, table.order), Line.of(pairs, table.at, table.order, *empty), ACQUAINTED
+        )
+        found = np.zeros(len(pairs), np.bool_)
+        found[queries.place[met == 0]] = True
+        return found[context.span]
+
+    return mask
 
 
 def _short(context: Context) -> Mask:
@@ -200,51 +231,66 @@ def _victim(context: Context) -> Mask:
 
 C, M, V, T = EventKind.CALLS, EventKind.MESSAGES, EventKind.VISITS, EventKind.TRANSFERS
 
+_NAMED = ("links", "contacts")
+_SITES = ("domain", "host", "app")
 _FLAGGED_CALLS = (
-    Part(C, "callee", "caller", person=True, where=_flagged("caller"), value=ends),
-    Part(C, "caller", "callee", person=True, where=_flagged("callee"), value=ends),
+    Part(C, "callee", "caller", person=True, where=_flagged("caller"), value=ends, reads=("seconds",)),
+    Part(C, "caller", "callee", person=True, where=_flagged("callee"), value=ends, reads=("seconds",)),
 )
-_FLAGGED_MESSAGES = (Part(M, "receiver", "sender", person=True, where=_flagged("sender"), value=ends),)
-_FLAGGED_VISITS = (Part(V, "visitor", "domain", person=True, where=_flagged(None), value=ends),)
+_FLAGGED_MESSAGES = (Part(M, "receiver", "sender", person=True, where=_flagged("sender"), value=ends, reads=_NAMED),)
+_FLAGGED_VISITS = (Part(V, "visitor", "domain", person=True, where=_flagged(None), value=ends, reads=(*_SITES, "seconds")),)
 
 
 def _signs(kind: FraudType) -> Source:
     """Texts of this type, and calls, messages and visits with an identifier flagged for it."""
     parts = (
-        Part(M, "receiver", "sender", person=True, where=_text_is(kind)),
-        Part(M, "receiver", "sender", person=True, where=_of_type("sender", kind)),
+        Part(M, "receiver", "sender", person=True, where=_text_is(kind), reads=("text_type",)),
+        Part(M, "receiver", "sender", person=True, where=_of_type("sender", kind), reads=_NAMED),
         Part(C, "callee", "caller", person=True, where=_of_type("caller", kind)),
         Part(C, "caller", "callee", person=True, where=_of_type("callee", kind)),
-        Part(V, "visitor", "domain", person=True, where=_of_type(None, kind)),
+        Part(V, "visitor", "domain", person=True, where=_of_type(None, kind), reads=_SITES),
     )
     return Source(f"signs_{kind.value}", parts, marked=True)
 
 
 _SOURCES = (
-    Source("calls_made", (Part(C, "caller", "callee", value=seconds),)),
-    Source("short_calls_made", (Part(C, "caller", "callee", where=_short),)),
-    Source("calls_received", (Part(C, "callee", "caller", value=seconds),)),
+    Source("calls_made", (Part(C, "caller", "callee", value=seconds, reads=("seconds",)),)),
+    Source("short_calls_made", (Part(C, "caller", "callee", where=_short, reads=("seconds",)),)),
+    Source("calls_received", (Part(C, "callee", "caller", value=seconds, reads=("seconds",)),)),
     Source("device_calls", (Part(C, "imei", "imsi"),)),
     Source("messages_sent", (Part(M, "sender", "receiver"),)),
-    Source("scam_texts_sent", (Part(M, "sender", "receiver", where=_has_text_type),)),
+    Source("scam_texts_sent", (Part(M, "sender", "receiver", where=_has_text_type, reads=("text_type",)),)),
     Source("messages_received", (Part(M, "receiver", "sender"),)),
-    Source("visits_made", (Part(V, "visitor", "domain"),)),
-    Source("payments_made", (Part(T, "payer", "payee", value=amount),)),
-    Source("payments_into_payer", (Part(T, "payee", "payer", value=amount),)),
-    Source("payments_received", (Part(T, "payee", "payer", value=amount),)),
-    Source("payments_out_of_payee", (Part(T, "payer", "payee", value=amount),)),
-    Source("pair_payments", (Part(T, "payer", "payee", person=True, pair="payee", value=amount),)),
-    Source("person_payments", (Part(T, "payer", "payee", person=True, value=amount),)),
-    Source("person_income", (Part(T, "payee", "payer", person=True, value=amount),)),
-    Source("foreign_calls", (Part(C, "callee", "caller", person=True, where=_true("caller_foreign"), value=ends),)),
-    Source("scam_texts", (Part(M, "receiver", _text_type_code, person=True, where=_has_text_type),)),
-    Source("remote_app_visits", (Part(V, "visitor", "app", person=True, where=_remote),)),
+    Source("visits_made", (Part(V, "visitor", "domain", value=seconds, reads=("seconds",)),)),
+    Source("payments_made", (Part(T, "payer", "payee", value=amount, reads=("amount_fen",)),)),
+    Source("payments_into_payer", (Part(T, "payee", "payer", value=amount, reads=("amount_fen",)),)),
+    Source("payments_received", (Part(T, "payee", "payer", value=amount, reads=("amount_fen",)),)),
+    Source("payments_out_of_payee", (Part(T, "payer", "payee", value=amount, reads=("amount_fen",)),)),
+    Source("unanswered_calls_made", (Part(C, "caller", "callee", where=_unanswered, reads=("seconds",)),)),
+    Source("unanswered_calls_received", (Part(C, "callee", "caller", where=_unanswered, reads=("seconds",)),)),
+    Source("new_callees", (Part(C, "caller", "callee", where=_new("caller", "callee")),), memory=ACQUAINTED),
+    Source("new_callers", (Part(C, "callee", "caller", where=_new("callee", "caller")),), memory=ACQUAINTED),
+    Source("new_receivers", (Part(M, "sender", "receiver", where=_new("sender", "receiver")),), memory=ACQUAINTED),
+    Source("new_senders", (Part(M, "receiver", "sender", where=_new("receiver", "sender")),), memory=ACQUAINTED),
+    Source("new_domains", (Part(V, "visitor", "domain", where=_new("visitor", "domain")),), memory=ACQUAINTED),
+    Source("new_payees", (Part(T, "payer", "payee", where=_new("payer", "payee")),), memory=ACQUAINTED),
+    Source("new_payers", (Part(T, "payee", "payer", where=_new("payee", "payer")),), memory=ACQUAINTED),
+    Source("pair_calls", (Part(C, "caller", "callee", pair="callee"),)),
+    Source("pair_messages", (Part(M, "sender", "receiver", pair="receiver"),)),
+    Source("pair_visits", (Part(V, "visitor", "domain", pair="domain"),)),
+    Source("pair_transfers", (Part(T, "payer", "payee", pair="payee", value=amount, reads=("amount_fen",)),)),
+    Source("pair_payments", (Part(T, "payer", "payee", person=True, pair="payee", value=amount, reads=("amount_fen",)),)),
+    Source("person_payments", (Part(T, "payer", "payee", person=True, value=amount, reads=("amount_fen",)),)),
+    Source("person_income", (Part(T, "payee", "payer", person=True, value=amount, reads=("amount_fen",)),)),
+    Source("foreign_calls", (Part(C, "callee", "caller", person=True, where=_true("caller_foreign"), value=ends, reads=("caller_foreign", "seconds")),)),
+    Source("scam_texts", (Part(M, "receiver", _text_type_code, person=True, where=_has_text_type, reads=("text_type",)),)),
+    Source("remote_app_visits", (Part(V, "visitor", "app", person=True, where=_remote, reads=("app",)),)),
     Source("flagged_calls", _FLAGGED_CALLS, marked=True),
     Source("flagged_messages", _FLAGGED_MESSAGES, marked=True),
     Source("flagged_visits", _FLAGGED_VISITS, marked=True),
     Source("flagged_contacts", _FLAGGED_CALLS + _FLAGGED_MESSAGES + _FLAGGED_VISITS, marked=True),
-    Source("flagged_payments", (Part(T, "payer", "payee", person=True, where=_flagged("payee"), value=amount),), marked=True),
-    Source("payments_by_victims", (Part(T, "payee", "payer", where=_victim, value=amount),), marked=True),
+    Source("flagged_payments", (Part(T, "payer", "payee", person=True, where=_flagged("payee"), value=amount, reads=("amount_fen",)),), marked=True),
+    Source("payments_by_victims", (Part(T, "payee", "payer", where=_victim, value=amount, reads=("amount_fen",)),), marked=True),
     *(_signs(kind) for kind in FraudType),
 )
 
