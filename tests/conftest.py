@@ -12,11 +12,10 @@ from hypothesis import settings
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
-from fanzha.bootstrap import assemble
+from fanzha.bootstrap import assemble, prepare
 from fanzha.faces.common.platform import Platform
 from fanzha.kit.ids import new_id
 from fanzha.settings import Settings
-from fanzha.store import migrate
 from fanzha.store.embedded import Embedded
 
 _TEMPLATE = "fanzha_template"
@@ -48,13 +47,13 @@ def keys_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def template_url(postgres_url: str, keys_file: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A migrated database that others are copied from; returns the server's URL."""
+    """A migrated database with the package's rules that others are copied from; returns the server's URL."""
     name = f"{_TEMPLATE}_{new_id()[-8:]}"
     _execute(postgres_url, f'CREATE DATABASE "{name}"')
     url = _named(postgres_url, name)
     settings = Settings(home=tmp_path_factory.mktemp("template"), key_file=keys_file)
     platform = assemble(settings, url)
-    migrate.upgrade(platform.database)
+    prepare(platform)
     platform.database.close()
     return url
 

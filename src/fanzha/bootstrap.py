@@ -10,13 +10,14 @@ from contextlib import contextmanager
 
 from fanzha.desks import warnings
 from fanzha.desks.detection import listeners as detection_listeners
+from fanzha.desks.detection import rulebook
 from fanzha.faces import cli
 from fanzha.faces.common.platform import Platform
 from fanzha.kit.events import Events
 from fanzha.lake.lake import Lake
 from fanzha.lake.tokens import Tokens
 from fanzha.settings import Settings
-from fanzha.store import audit, crypto, migrate
+from fanzha.store import Scope, audit, crypto, migrate
 from fanzha.store.database import APP_ROLE, WORKER_ROLE, Database
 from fanzha.store.embedded import Embedded
 from fanzha.store.keys import Keys
@@ -42,6 +43,13 @@ def assemble(settings: Settings, owner_url: str) -> Platform:
     return platform
 
 
+def prepare(platform: Platform) -> None:
+    """Bring the database to the newest version, and the package's rules into it."""
+    migrate.upgrade(platform.database)
+    with platform.database.work(Scope.system("bootstrap")) as work:
+        rulebook.install(work, platform.settings.region)
+
+
 @contextmanager
 def open_platform(settings: Settings) -> Iterator[Platform]:
     """Open the installation that the settings name, migrated to the newest version; leave it clean."""
@@ -51,7 +59,7 @@ def open_platform(settings: Settings) -> Iterator[Platform]:
     owner_url = embedded.start() if embedded else settings.database_url.get_secret_value()  # type: ignore[union-attr]
     platform = assemble(settings, owner_url)
     try:
-        migrate.upgrade(platform.database)
+        prepare(platform)
         yield platform
     finally:
         platform.database.close()

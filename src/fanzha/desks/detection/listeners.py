@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fanzha.desks.detection.tasks import NAME
+from fanzha.desks.detectors import DetectorsChanged
 from fanzha.desks.indicators import IndicatorsChanged
 from fanzha.desks.intake import BatchCommitted
 from fanzha.kit.events import Event, Events
@@ -10,7 +11,7 @@ from fanzha.store import Work
 
 
 def listen(events: Events) -> None:
-    """New events and changed indicators call for a run; many calls before it starts are one run."""
+    """New events, changed indicators and changed detectors call for a run; many calls before it starts are one run."""
 
     def look_again(work: Work, event: Event) -> None:
         del event
@@ -18,3 +19,4 @@ def listen(events: Events) -> None:
 
     events.on(BatchCommitted, look_again)
     events.on(IndicatorsChanged, look_again)
+    events.on(DetectorsChanged, look_again)

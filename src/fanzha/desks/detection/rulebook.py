@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 
+from fanzha.desks import detectors
+from fanzha.desks.detectors import fingerprint
 from fanzha.engine.rules.model import Rule, read_rule
+from fanzha.store import Work
+
+__all__ = ["fingerprint", "install", "shipped_rules"]
+
+
+@cache
+def _files() -> dict[str, str]:
+    """Name → text of every rule file of the package."""
+    found = (file for file in resources.files(__package__).joinpath("rules").iterdir() if file.name.endswith(".yaml"))
+    return {file.name: file.read_text("utf-8") for file in found}
+
+
+def install(work: Work, region: str) -> int:
+    """Make the package's rules detectors where they are not yet; returns how many versions are new. `region` is the platform's own."""
+    return detectors.register_shipped(work, list(_files().values()), region)
 
 
 @cache
@@ -17,11 +32,4 @@ def shipped_rules() -> tuple[Rule, ...]:
     Raises:
         InvalidRule: a file that is not a rule.
     """
-    files = (file for file in resources.files(__package__).joinpath("rules").iterdir() if file.name.endswith(".yaml"))
-    return tuple(sorted((read_rule(file.read_text("utf-8"), file.name) for file in files), key=lambda rule: rule.id))
-
-
-def fingerprint(rules: Sequence[Rule]) -> str:
-    """32 hex digits that change when any rule does."""
-    texts = "\x1f".join(rule.text for rule in sorted(rules, key=lambda rule: rule.id))
-    return hashlib.sha256(texts.encode()).hexdigest()[:32]
+    return tuple(sorted((read_rule(text, name) for name, text in _files().items()), key=lambda rule: rule.id))

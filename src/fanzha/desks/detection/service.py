@@ -16,8 +16,9 @@ from fanzha.desks.detection.events import FindingsRecorded, FindingsWithdrawn, F
 from fanzha.desks.detection.model import DetectionRun, Finding
 from fanzha.desks.detection.recording import Contact, Contacts, read_back
 from fanzha.desks.detection.repository import Filters, RuleCount
-from fanzha.desks.detection.rulebook import fingerprint, shipped_rules
+from fanzha.desks.detection.rulebook import shipped_rules
 from fanzha.desks.detection.words import Describer
+from fanzha.desks.detectors import fingerprint, live_rules
 from fanzha.engine.detection import DAY, MEMORY, Found, Known, detect
 from fanzha.engine.evidence import evidence
 from fanzha.engine.rules.model import Rule
@@ -43,14 +44,14 @@ def run(
     full: bool = False,
     progress: Progress | None = None,
 ) -> RunSummary:
-    """Evaluate the rules on every day that may have changed since the last run, and publish what is new, changed or withdrawn.
+    """Evaluate the live rules (or those given) on every day that may have changed since the last run, and publish what is new, changed or withdrawn.
 
     Repeatable: the same lake, flags and rules give the same findings, whatever runs went before; a second run does nothing. `flags` are the
     identifiers that count as suspect, `full` starts on the first day of the lake.
     """
     started, clock_start = clock.now(), time.monotonic()
     repository.lock_runs(work)
-    known_rules = shipped_rules() if rules is None else tuple(rules)
+    known_rules = live_rules(work) if rules is None else tuple(rules)
     state = reading.State.now(lake, fingerprint(known_rules), flags)
     start = reading.start_of(lake, repository.last_run(work), state, numbers.lookback(work), full=full)
     if start.first is None or start.last is None:
