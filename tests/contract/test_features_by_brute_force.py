@@ -25,6 +25,7 @@ from tests.contract.feature_twins import (
     V,
     history,
 )
+from tests.contract.graph_twins import GRAPH_TWINS
 
 from fanzha.engine.features.catalogue import FEATURES
 from fanzha.engine.features.compute import Features, View
@@ -33,7 +34,7 @@ from fanzha.engine.features.reading import columns, kinds_read
 from fanzha.engine.features.sources import SOURCES, Marks
 from fanzha.engine.rules.model import SUBJECTS
 
-FAMILY_TWINS: dict[str, FamilyTwin] = {}
+FAMILY_TWINS: dict[str, FamilyTwin] = {**GRAPH_TWINS}
 """Twins of the features that one function finds together."""
 
 VIEWS = [(kind, side) for kind, sides in SUBJECTS.items() for side in sides]

@@ -45,7 +45,7 @@ def cycles(edges: list[Edge], event: Edge, window: int, longest: int = 6) -> dic
         return {}
     found = set()
     for path in _paths(visible(edges, event, window), event.target, longest - 1):
-        accounts = tuple([event.target, *(each.target for each in path)])
+        accounts = (event.target, *(each.target for each in path))
         if accounts[-1] == event.source and len(set(accounts)) == len(accounts):
             found.add(accounts)
     return {length: sum(len(each) == length for each in found) for length in range(2, longest + 1)}

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.unit import pattern_twins as twins
+from tests.unit.pattern_twins import Edge
 
 from fanzha.engine.kernels import Codes, Ints
 from fanzha.engine.patterns import cycles, distance, passing, scatter, telephone
 from fanzha.engine.patterns.graph import Graph
-from tests.unit import pattern_twins as twins
-from tests.unit.pattern_twins import Edge
 
 NAMES = "abcdef"
 EDGE = st.builds(

@@ -9,6 +9,7 @@ import polars as pl
 
 from fanzha.engine.features.behaviour import behaviour
 from fanzha.engine.features.families import NO_KEY, family
+from fanzha.engine.features.graph import graph
 from fanzha.engine.features.measures import ROUND_FEN
 from fanzha.engine.features.model import ALL_KINDS, Feature, Field, Formula, Key, Measure, Needs, Over, Registry, Special
 from fanzha.engine.rules.expression import Type
@@ -186,7 +187,7 @@ def _formulas() -> Iterator[Feature]:
                   "(payer_paid_24h_fen + amount_fen) / payer_received_24h_fen")  # fmt: skip
 
 
-FAMILIES: tuple[Callable[[], Iterator[Feature]], ...] = (_fields, _windows, _exposures, _formulas, behaviour)
+FAMILIES: tuple[Callable[[], Iterator[Feature]], ...] = (_fields, _windows, _exposures, _formulas, behaviour, graph)
 """What makes the features, in the order of the registry; a formula may use those that stand before it. A new family is a generator here."""
 
 FEATURES = Registry(feature for family in FAMILIES for feature in family())

@@ -26,14 +26,14 @@ class _Ball(NamedTuple):
     """What is reached from one end. Signed ranks: the rank on the way forth, minus the rank on the way back, so that less is always better.
 
     best[a * (_STEPS + 1) + h]: the least signed rank with which a is reached in at most h edges; valid where stamp[a] is the query. shell: the accounts
-    improved by the last step, `count[0]` of them; `count[1]` steps are done.
+    improved by the last step, `grown[0]` of them; `grown[1]` steps are done.
     """
 
     stamp: Codes
     best: Codes
     shell: Codes
     spare: Codes
-    count: Ints
+    grown: Ints
 
 
 @compiled
@@ -53,7 +53,7 @@ def _begin(ball: _Ball, account: int, signed: int, query: int) -> None:
     for h in range(_STEPS + 1):
         ball.best[account * (_STEPS + 1) + h] = signed
     ball.shell[0] = account
-    ball.count[0], ball.count[1] = 1, 0
+    ball.grown[0], ball.grown[1] = 1, 0
 
 
 @compiled
@@ -79,7 +79,7 @@ def _improve(ball: _Ball, account: int, signed: int, step: int, query: int) -> b
 def _cost(ball: _Ball, side: Side, tail: Ints, head: Ints, bottom: int) -> int:
     """Edges that the next step would look at."""
     cost = 0
-    for i in range(ball.count[0]):
+    for i in range(ball.grown[0]):
         cost += head[ball.shell[i]] - live(side, tail, head, ball.shell[i], bottom)
     return cost
 
@@ -87,9 +87,9 @@ def _cost(ball: _Ball, side: Side, tail: Ints, head: Ints, bottom: int) -> int:
 @compiled
 def _step(ball: _Ball, side: Side, tail: Ints, head: Ints, sign: int, query: int) -> None:
     """Go one edge further; `_cost` has moved the tails."""
-    step = ball.count[1] + 1
+    step = ball.grown[1] + 1
     found = 0
-    for i in range(ball.count[0]):
+    for i in range(ball.grown[0]):
         account = ball.shell[i]
         reached = ball.best[account * (_STEPS + 1) + step - 1]
         low, high = tail[account], head[account]
@@ -102,14 +102,14 @@ def _step(ball: _Ball, side: Side, tail: Ints, head: Ints, sign: int, query: int
                 ball.spare[found] = side.other[place]
                 found += 1
     ball.shell[:found] = ball.spare[:found]
-    ball.count[0], ball.count[1] = found, step
+    ball.grown[0], ball.grown[1] = found, step
 
 
 @compiled
 def _meet(grown: _Ball, other: _Ball, query: int) -> bool:
     """Whether a newly reached account is left, on the other side, after it is reached on this one."""
-    here, there = grown.count[1], other.count[1]
-    for i in range(grown.count[0]):
+    here, there = grown.grown[1], other.grown[1]
+    for i in range(grown.grown[0]):
         base = grown.shell[i] * (_STEPS + 1)
         if other.stamp[grown.shell[i]] == query and grown.best[base + here] + other.best[base + there] < 0:
             return True
@@ -122,21 +122,21 @@ def _search(events: Events, window: Window, row: int, bottom: int, forth: _Ball,
     _begin(forth, events.target[row], bottom - 1, row)
     _begin(back, events.source[row], -events.rank[row], row)
     shortest = 0
-    while forth.count[1] + back.count[1] < _STEPS:
+    while forth.grown[1] + back.grown[1] < _STEPS:
         ahead = _cost(forth, events.out, window.out_tail, window.out_head, bottom)
         behind = _cost(back, events.into, window.in_tail, window.in_head, bottom)
         if ahead == 0 or behind == 0:  # nothing new is reached from that end: what it holds is true for any number of edges
             exhausted = forth if ahead == 0 else back
-            exhausted.count[1] = _STEPS
+            exhausted.grown[1] = _STEPS
             break
-        if forth.count[1] == 0 or (ahead <= behind and back.count[1] > 0):
+        if forth.grown[1] == 0 or (ahead <= behind and back.grown[1] > 0):
             _step(forth, events.out, window.out_tail, window.out_head, 1, row)
             met = shortest == 0 and _meet(forth, back, row)
         else:
             _step(back, events.into, window.in_tail, window.in_head, -1, row)
             met = shortest == 0 and _meet(back, forth, row)
         if met:
-            shortest = forth.count[1] + back.count[1] + 1
+            shortest = forth.grown[1] + back.grown[1] + 1
             if not whole:
                 return int(shortest)
     return int(shortest)
@@ -208,7 +208,7 @@ def _on_path(walk: _Walk, depth: int, account: int) -> bool:
 @compiled
 def _ends_within(other: _Ball, account: int, signed: int, steps: int, query: int) -> bool:
     """Whether the other end can be reached in at most so many further edges."""
-    return other.stamp[account] == query and signed + other.best[account * (_STEPS + 1) + steps] < 0
+    return bool(other.stamp[account] == query and signed + other.best[account * (_STEPS + 1) + steps] < 0)
 
 
 @compiled
@@ -237,7 +237,7 @@ def _count(
         if _ends_within(other, to, now, 1, query):
             counts[depth + 1] += 1
         left = _STEPS - 1 - depth
-        if left >= 2 and (left > other.count[1] or _ends_within(other, to, now, left, query)):
+        if left >= 2 and (left > other.grown[1] or _ends_within(other, to, now, left, query)):
             depth += 1
             _enter(walk, depth, to, now, side, tail, head, bottom, sign)
 
@@ -272,7 +272,7 @@ def count_cycles(events: Events, window: int, first: int, last: int) -> Codes:
         if _search(events, moving, row, bottom, forth, back, True) == 0:
             continue
         source, target = events.source[row], events.target[row]
-        if forth.count[1] <= back.count[1]:
+        if forth.grown[1] <= back.grown[1]:
             ends = (target, source, bottom - 1)
             _count(counts[row - first], walk, events.out, moving.out_tail, moving.out_head, bottom, 1, ends, back, row)
         else:
