@@ -66,6 +66,18 @@ class Known:
     def nothing() -> Known:
         return Known({}, {})
 
+    def with_found(self, found: Iterable[Found]) -> Known:
+        """What the days after these findings may use."""
+        suspects = {day: dict(tokens) for day, tokens in self.suspects.items()}
+        victims = {day: set(tokens) for day, tokens in self.victims.items()}
+        for each in found:
+            if each.rule.target is Target.VICTIM:
+                victims.setdefault(each.day, set()).add(each.subject)
+            else:
+                known, told = suspects.setdefault(each.day, {}), (each.rule.id, each.fraud_type)
+                known[each.subject] = min(known.get(each.subject, told), told)
+        return Known(suspects, {day: frozenset(tokens) for day, tokens in victims.items()})
+
 
 def detect(
     history: History, rules: Sequence[Rule], flagged: Mapping[str, FraudType], known: Known, first: date, last: date

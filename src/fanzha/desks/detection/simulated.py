@@ -104,9 +104,17 @@ class City:
         return frozenset(self._paying["person"])
 
     @cached_property
-    def suspects(self) -> frozenset[str]:
-        """Tokens of the gangs' numbers and accounts."""
-        return frozenset([*self._numbers["subject"], *self._accounts["subject"]])
+    def active_numbers(self) -> frozenset[str]:
+        """The gangs' numbers that called or wrote to anybody."""
+        return self._active(self._numbers, (EventKind.CALLS, "caller"), (EventKind.MESSAGES, "sender"))
+
+    @cached_property
+    def active_accounts(self) -> frozenset[str]:
+        """The gangs' accounts that paid or were paid."""
+        return self._active(self._accounts, (EventKind.TRANSFERS, "payer"), (EventKind.TRANSFERS, "payee"))
+
+    def _active(self, owned: pl.DataFrame, *sides: tuple[EventKind, str]) -> frozenset[str]:
+        return frozenset(owned["subject"]) & frozenset().union(*(self.history.tables[kind].rows[side].unique() for kind, side in sides))
 
     @cached_property
     def _numbers(self) -> pl.DataFrame:

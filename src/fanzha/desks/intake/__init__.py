@@ -5,10 +5,11 @@ from fanzha.desks.intake.columns import Given, IntakeKind, parse_mapping, read_m
 from fanzha.desks.intake.domain import BatchState, Receipt, RowState
 from fanzha.desks.intake.events import BatchCommitted
 from fanzha.desks.intake.model import Batch, QuarantinedRow
+from fanzha.desks.intake.offline import lake_rows
 from fanzha.desks.intake.reasons import Reason, sentence
 from fanzha.desks.intake.repository import BatchFilter, RowFilter
 
 __all__ = [
     "Batch", "BatchCommitted", "BatchFilter", "BatchState", "Given", "IntakeKind", "QuarantinedRow", "Reason", "Receipt", "RowFilter", "RowState",
-    "parse_mapping", "policy", "read_mapping", "sentence", "service",
+    "lake_rows", "parse_mapping", "policy", "read_mapping", "sentence", "service",
 ]  # fmt: skip

@@ -38,6 +38,16 @@ class Bin:
     rows: int
 
 
+def share(hits: int, of: int, z: float = 1.959963984540054) -> Measured | None:
+    """A share with its score interval (Wilson 1927), 95 % by default; None of nothing."""
+    if not of:
+        return None
+    rate, square = hits / of, z * z
+    centre = (rate + square / (2 * of)) / (1 + square / of)
+    reach = z / (1 + square / of) * float(np.sqrt(rate * (1 - rate) / of + square / (4 * of * of)))
+    return Measured(rate, max(0.0, centre - reach), min(1.0, centre + reach))
+
+
 def auc(truth: npt.NDArray[np.bool_], score: Floats) -> float:
     """Area under the ROC curve by mid-ranks; ties count half. NaN where one side is missing."""
     positives = int(truth.sum())

@@ -72,7 +72,7 @@ CALLER_NUMBERS = Recipe(
     "caller",
     Target.NUMBER,
     (
-        "hour", "seconds", "caller_foreign", "caller_kind", "callee_kind", "caller_short_share_24h", "caller_dispersion_24h",
+        "hour", "seconds", "caller_foreign", "caller_short_share_24h", "caller_dispersion_24h",
         *_over(("caller_calls", "caller_callees", "caller_seconds", "caller_short_calls", "caller_received", "caller_received_from")),
         *_over(("device_calls", "device_sims"), ("24h", "7d")),
     ),
@@ -86,7 +86,7 @@ PAYEE_ACCOUNTS = Recipe(
     "payee",
     Target.ACCOUNT,
     (
-        "hour", "amount_fen", "same_bank", "payee_balance_fen", "pair_payments_30d",
+        "hour", "amount_fen", "same_bank", "pair_payments_30d",
         *_over(("payee_receipts", "payee_payers", "payee_payments")),
         *_over(("payee_received", "payee_paid"), ending="_fen"),
         "payer_received_1h_fen", "payer_received_24h_fen", "payer_sources_24h", "payer_payees_1h", "payer_payees_24h",
@@ -101,7 +101,7 @@ VICTIM_PAYMENTS = Recipe(
     "payer",
     Target.VICTIM,
     (
-        "hour", "amount_fen", "same_bank", "new_payee", "amount_ratio_30d", "payer_balance_fen",
+        "hour", "amount_fen", "same_bank", "new_payee", "amount_ratio_30d",
         "payments_24h", "paid_24h_fen", "inflow_24h_fen", "payments_30d", "paid_30d_fen",
         "payer_received_1h_fen", "payer_sources_24h", "payee_receipts_24h", "payee_payers_24h", "payee_payers_7d", "payee_received_7d_fen",
         "payee_paid_24h_fen", "foreign_call_seconds_24h", "foreign_calls_24h", "scam_texts_7d", "scam_text_types_7d", "remote_app_visits_24h",

@@ -321,11 +321,12 @@ class _Reader:
         tests = self._data.get("tests")
         if "tests" not in self._data:
             return
+        if "model" in self._data:
+            self._fault(("tests",), "A rule with a model has no examples: what it says of a made-up one changes with each version; its card is its proof.")
+            return
         if not isinstance(tests, list) or not all(isinstance(test, dict) and isinstance(test.get("fires"), list) for test in tests):
             self._fault(("tests",), "Tests are a list; each has a name, events and `fires`: the subjects expected, none for [].")
             return
-        if "model" in self._data:
-            return  # what a model says of a made-up example changes with each version; its measured precision is its proof
         if not any(test["fires"] for test in tests) or all(test["fires"] for test in tests):
             self._fault(("tests",), "Tests need an example that fires and one that does not.")
 

@@ -1,4 +1,4 @@
-"""`fanzha models`: train on a labelled file, predict with what was learned."""
+"""`fanzha models`: train on a labelled file, predict with what was learned; with `detector_models`, the models of detectors."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from fanzha.faces.cli import detector_models
 from fanzha.faces.cli.context import cli, print_json, say
 
 Data = Annotated[Path, typer.Option(help="A .csv, .csv.gz, .parquet or .jsonl file.")]
@@ -23,9 +24,10 @@ class KindName(StrEnum):
 
 
 def register(app: typer.Typer) -> None:
-    models = typer.Typer(no_args_is_help=True, help="Models: train on labelled tables, texts and graphs; predict.")
+    models = typer.Typer(no_args_is_help=True, help="Models: train on labelled tables, texts and graphs; predict; the models of detectors.")
     models.command()(train)
     models.command()(predict)
+    detector_models.add(models)
     app.add_typer(models, name="models")
 
 
