@@ -1,0 +1,230 @@
+"""Words of the learning desk: what a label says, what an outcome means, and figures that carry what they are made of. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from fanzha.vocab.outcomes import Outcome
+
+
+class SubjectKind(StrEnum):
+    """Whom or what a label is about."""
+
+    PERSON = "person"
+    NUMBER = "number"
+    ACCOUNT = "account"
+
+
+class Verdict(StrEnum):
+    """What became known: of a person, was it a fraud; of a number or account, is it used for one."""
+
+    POSITIVE = "positive"
+    NEGATIVE = "negative"
+    UNKNOWN = "unknown"
+
+
+class Source(StrEnum):
+    """Where a label comes from; `source_id` names the row there."""
+
+    WARNING = "warning"  # 预警反馈: the answer to a warning
+    LATER_VICTIM = "later_victim"  # 预警后被骗: a report of a warned person
+    REPORT = "report"  # 警情: the victim
+    REPORT_SUSPECT = "report_suspect"  # 警情: a number or account that the victim names
+    INDICATOR = "indicator"  # 涉诈标识研判
+    VOTE = "vote"  # 误报意见: a source says that an indicator is none
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What an outcome says, and how surely (0 to 1)."""
+
+    verdict: Verdict
+    outcome: str
+    weight: float = 0.0
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A label as its source row gives it now. Times UTC and aware, money fen; `warned` None for numbers and accounts."""
+
+    source: Source
+    source_id: str
+    subject_kind: SubjectKind
+    subject_token: str
+    phone_token: str | None
+    meaning: Meaning
+    fraud_type: str
+    region: str | None
+    happened_at: datetime
+    known_at: datetime
+    loss_fen: int | None = None
+    warned: bool | None = None
+
+
+OPEN = "open"
+"""The outcome of a warning about which nothing is known yet: no label, unless there was one that it corrects."""
+
+
+def warning_meaning(outcome: str | None, state: str, cancelled_because: str | None, *, met: bool, reached: bool, refused: bool) -> Meaning:
+    """What the answer to a warning says.
+
+    Dissuaded (已劝阻) means that the fraud was under way: positive, though there is no loss to prove it. Mismatch (不符) means that the detector was wrong.
+    Everything else says nothing about the fraud: who cannot be found, refuses to talk, is a duplicate or got a text message alone stays unknown.
+    """
+    if outcome == Outcome.DISSUADED:
+        return Meaning(Verdict.POSITIVE, outcome, 1.0 if met else 0.8)
+    if outcome == Outcome.MISMATCH or cancelled_because == Outcome.MISMATCH:
+        return Meaning(Verdict.NEGATIVE, Outcome.MISMATCH.value, 0.9 if met or reached else 0.6)
+    if outcome is not None:
+        return Meaning(Verdict.UNKNOWN, outcome)
+    if cancelled_because is not None:
+        return Meaning(Verdict.UNKNOWN, cancelled_because)
+    if state in {"cancelled", "lapsed"}:
+        return Meaning(Verdict.UNKNOWN, state)
+    if met:
+        return Meaning(Verdict.UNKNOWN, "met")
+    return Meaning(Verdict.UNKNOWN, "refused" if refused else OPEN)
+
+
+_REPORTS: Mapping[str, Meaning] = {
+    "received": Meaning(Verdict.POSITIVE, "received", 0.9),
+    "accepted": Meaning(Verdict.POSITIVE, "accepted", 1.0),
+    "transferred": Meaning(Verdict.POSITIVE, "transferred", 1.0),
+    "not_a_case": Meaning(Verdict.NEGATIVE, "not_a_case", 0.7),
+}
+
+
+def report_meaning(state: str) -> Meaning:
+    """A report is a victim's word; accepting it makes it sure, finding no case takes it back."""
+    return _REPORTS[state]
+
+
+def suspect_meaning(state: str) -> Meaning:
+    """What a victim names is often right and sometimes the victim's own bank or a relative: half a label."""
+    return Meaning(Verdict.UNKNOWN, state) if state == "not_a_case" else Meaning(Verdict.POSITIVE, "named_by_victim", 0.5)
+
+
+def indicator_meaning(state: str, confidence: int, *, judged: bool) -> Meaning:
+    """A judgement by hand counts whole, what a list says as much as its confidence (0 to 100); suspected and expired say nothing."""
+    weight = 1.0 if judged else confidence / 100
+    verdict = {"confirmed": Verdict.POSITIVE, "cleared": Verdict.NEGATIVE}.get(state, Verdict.UNKNOWN)
+    return Meaning(verdict, state, weight if verdict is not Verdict.UNKNOWN else 0.0)
+
+
+def vote_meaning(state: str, confidence: int) -> Meaning:
+    """A source's false-positive vote counts half of its confidence."""
+    if state == "cleared":
+        return Meaning(Verdict.NEGATIVE, "false_positive_vote", confidence / 200)
+    return Meaning(Verdict.UNKNOWN, "vote_taken_back")
+
+
+@dataclass(frozen=True)
+class Interval:
+    low: float
+    high: float
+
+
+def wilson(hits: float, of: float, z: float = 1.959963984540054) -> Interval | None:
+    """The score interval of a share (Wilson, 1927), 95 % by default; None where there is nothing to divide by."""
+    if of <= 0:
+        return None
+    share, square = hits / of, z * z
+    centre = (share + square / (2 * of)) / (1 + square / of)
+    reach = z / (1 + square / of) * math.sqrt(max(share * (1 - share) / of + square / (4 * of * of), 0.0))
+    return Interval(max(0.0, centre - reach), min(1.0, centre + reach))
+
+
+@dataclass(frozen=True)
+class Window:
+    """[since, until), aware."""
+
+    since: datetime
+    until: datetime
+
+    @property
+    def days(self) -> float:
+        return (self.until - self.since) / timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure with what it is made of. `interval` where it is a share of countable things; `exclusions`: why rows were left out → how many;
+    `rows`: the query (`learn/labels?…`) that lists the rows behind it; `note_*`: what the figure cannot see, in words."""
+
+    name: str
+    numerator: float
+    denominator: float
+    window: Window
+    interval: Interval | None = None
+    exclusions: Mapping[str, int] = field(default_factory=dict)
+    rows: str = ""
+    note_zh: str = ""
+    note_en: str = ""
+
+    @property
+    def value(self) -> float | None:
+        """None where there is nothing to divide by."""
+        return self.numerator / self.denominator if self.denominator else None
+
+
+@dataclass(frozen=True)
+class Delay:
+    """How long it takes from what happened until it is known, over the labels of one source: quantiles 50, 90 and 99 %."""
+
+    source: str
+    labels: int
+    half: timedelta
+    ninety: timedelta
+    ninety_nine: timedelta
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Who has a label at all, of what happened in the window.
+
+    `answered` of `issued` warnings say something about a fraud; of the victims who reported, `victims_warned` had been warned and `victims_unwarned` had not.
+    Who was neither warned nor reported has no label and cannot be counted here.
+    """
+
+    issued: int
+    answered: int
+    positives_warned: int
+    positives_unwarned: int
+    negatives: int
+    unknown: int
+
+    @property
+    def positives(self) -> int:
+        return self.positives_warned + self.positives_unwarned
+
+    @property
+    def propensity(self) -> float | None:
+        """The share of warnings whose outcome is known."""
+        return self.answered / self.issued if self.issued else None
+
+
+@dataclass(frozen=True)
+class Stratum:
+    """Warnings of one level: how many were issued, and of those with a known outcome how many were right and wrong."""
+
+    level: str
+    issued: int
+    positive: int
+    negative: int
+
+
+def reweighted(strata: Sequence[Stratum]) -> tuple[float, float] | None:
+    """(right, all) as they would be if the known outcomes of each level stood for all warnings of that level.
+
+    Each outcome counts 1/p with p = known/issued of its level, the estimated chance of having one (inverse-propensity weighting; Horvitz and Thompson, 1952).
+    It mends that red warnings are answered more often than green ones; it cannot mend that, within a level, who refuses to talk differs from who does.
+    None where nothing is known.
+    """
+    usable = [each for each in strata if each.positive + each.negative]
+    total = float(sum(each.issued for each in usable))
+    right = sum(each.issued * each.positive / (each.positive + each.negative) for each in usable)
+    return (right, total) if total else None
