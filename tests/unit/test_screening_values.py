@@ -1,0 +1,168 @@
+"""In flight as in batch: every feature of every event has the value that the batch kernels give it, on data full of ties."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import polars as pl
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fanzha.engine.features.catalogue import FEATURES
+from fanzha.engine.features.compute import Features, View
+from fanzha.engine.features.history import COLUMNS, History, moment
+from fanzha.engine.features.sources import Marks
+from fanzha.engine.persons import PERSONS_SCHEMA
+from fanzha.engine.screening.events import SIDES, Event, event_of
+from fanzha.engine.screening.state import State, horizons
+from fanzha.engine.screening.values import Values, unsupported
+from fanzha.lake.schemas import SCHEMAS, EventKind
+from fanzha.vocab.fraud_types import FraudType
+
+START = datetime(2026, 3, 1, tzinfo=UTC)
+KINDS = tuple(COLUMNS)
+SUPPORTED = {kind: sorted(name for name in FEATURES.on(kind) if unsupported(name) is None) for kind in KINDS}
+
+PHONES = st.sampled_from(["p1", "p2", "p3", None])
+ACCOUNTS = st.sampled_from(["a1", "a2", "a3", None])
+# Few instants, far and near: most events share theirs with others, and the edges of every window are met exactly.
+TIMES = st.sampled_from([0, 1, 299, 300, 3599, 3600, 3601, 86_399, 86_400, 86_401, 7 * 86_400, 30 * 86_400 - 1, 30 * 86_400, 31 * 86_400])
+SECONDS = st.sampled_from([None, 0, 14, 15, 600, 90_000])
+TYPES = st.sampled_from([None, "loan", "authority"])
+FLAGGED = st.dictionaries(
+    st.sampled_from(["p1", "p2", "a1", "a3", "d1", "h1", "app1", "q1"]), st.sampled_from([FraudType("loan"), FraudType("authority"), FraudType("other")])
+)
+VICTIMS = st.frozensets(st.sampled_from(["w1", "a2", "p3"]))
+PEOPLE = st.dictionaries(st.sampled_from(["p1", "p2", "a1", "a2"]), st.sampled_from(["w1", "w2", "p1"]))
+
+COLUMN: dict[EventKind, dict[str, st.SearchStrategy[Any]]] = {
+    EventKind.CALLS: {
+        "caller": PHONES, "callee": PHONES, "caller_foreign": st.sampled_from([True, False, None]), "seconds": SECONDS,
+        "imei": st.sampled_from(["i1", None]), "imsi": st.sampled_from(["s1", "s2", None]), "caller_kind": st.sampled_from(["mobile", None]),
+        "callee_kind": st.none(),
+    },
+    EventKind.MESSAGES: {
+        "sender": PHONES, "receiver": PHONES, "sender_kind": st.sampled_from(["mobile", None]), "sender_foreign": st.booleans(), "text_type": TYPES,
+        "links": st.sampled_from([None, [], ["d1"]]), "contacts": st.sampled_from([None, ["q1", "p1"]]),
+    },
+    EventKind.VISITS: {
+        "visitor": PHONES, "host": st.sampled_from(["h1", None]), "domain": st.sampled_from(["d1", "d2", None]),
+        "app": st.sampled_from(["app1", "remote", None]), "seconds": SECONDS, "bytes": st.none() | st.just(5),
+    },
+    EventKind.TRANSFERS: {
+        "payer": ACCOUNTS, "payee": ACCOUNTS, "amount_fen": st.sampled_from([1, 100, 5000]), "payer_bank": st.sampled_from(["x", None]),
+        "payee_bank": st.sampled_from(["x", "y"]), "channel": st.none(), "payer_balance_fen": st.none(), "payee_balance_fen": st.just(3),
+    },
+}  # fmt: skip
+
+
+@st.composite
+def events(draw: st.DrawFn) -> list[tuple[EventKind, dict[str, Any]]]:
+    found = []
+    keys = draw(st.lists(st.integers(-(2**63), 2**63 - 1), min_size=2, max_size=14, unique=True))
+    for key in keys:
+        kind = draw(st.sampled_from(KINDS))
+        at = START + timedelta(seconds=draw(TIMES))
+        found.append((kind, {"event_key": key, "event_id": str(key), "at": at, **{name: draw(values) for name, values in COLUMN[kind].items()}}))
+    return found
+
+
+def batch(rows: list[tuple[EventKind, dict[str, Any]]], people: dict[str, str], flags: dict[str, FraudType], victims: frozenset[str]) -> dict[Any, Any]:
+    """(kind, side, event key) → feature → value by the batch kernels."""
+    tables = {kind: pl.DataFrame([row for each, row in rows if each is kind], schema=SCHEMAS[kind]) for kind in KINDS}
+    persons = pl.DataFrame([{"subject": subject, "person": person} for subject, person in people.items()], schema=PERSONS_SCHEMA)
+    history = History(tables, persons, ["remote"])
+    features = Features(history)
+    marked = features.mark(Marks(flags, victims, START - timedelta(days=9), START + timedelta(days=99)))
+    found: dict[Any, Any] = {}
+    for kind in KINDS:
+        for side in dict.fromkeys(SIDES[kind][: 1 if kind is EventKind.VISITS else 2]):
+            view = View(kind, side, slice(0, history.tables[kind].rows.height))
+            table = features.compute(view, SUPPORTED[kind], marked)
+            for key, values in zip(history.tables[kind].rows["event_key"], table.iter_rows(named=True), strict=True):
+                found[kind, side, key] = values
+    return found
+
+
+def in_flight(state: State, kind: EventKind, row: dict[str, Any], side: str) -> dict[str, Any]:
+    values = Values(state, event_of(kind, row), row, side)
+    return {name: values[name] for name in SUPPORTED[kind]}
+
+
+def fresh_state(people: dict[str, str]) -> State:
+    state = State(horizons(FEATURES.features), remote_apps=["remote"])
+    state.persons = people
+    return state
+
+
+def in_time(rows: list[tuple[EventKind, dict[str, Any]]]) -> list[tuple[EventKind, dict[str, Any]]]:
+    return sorted(rows, key=lambda each: (each[1]["at"], each[1]["event_key"]))
+
+
+def test_every_feature_is_held_or_said_not_to_be() -> None:
+    held = {name for names in SUPPORTED.values() for name in names}
+    rest = {name for name, feature in FEATURES.features.items() if name not in held and FEATURES.kinds(name)}
+    assert len(held) >= 130
+    assert all(name in (unsupported(name) or "") or FEATURES.inputs(name) for name in rest)
+    assert unsupported("no_such_feature") == "no_such_feature is not a feature of the registry"
+
+
+@given(events(), PEOPLE, FLAGGED, VICTIMS)
+@settings(max_examples=60, deadline=None)
+def test_as_they_come(rows: list[tuple[EventKind, dict[str, Any]]], people: dict[str, str], flags: dict[str, FraudType], victims: frozenset[str]) -> None:
+    expected = batch(rows, people, flags, victims)
+    state = fresh_state(people)
+    state.set_flags(flags)
+    state.set_victims(victims)
+    for kind, row in in_time(rows):
+        for side in SIDES[kind][: 1 if kind is EventKind.VISITS else 2]:
+            assert in_flight(state, kind, row, side) == expected[kind, side, row["event_key"]]
+        state.add(event_of(kind, row))
+
+
+@given(events(), PEOPLE, st.lists(st.tuples(FLAGGED, VICTIMS), min_size=1, max_size=3))
+@settings(max_examples=60, deadline=None)
+def test_loaded_in_any_order_and_marked_later(
+    rows: list[tuple[EventKind, dict[str, Any]]], people: dict[str, str], marks: list[tuple[dict[str, FraudType], frozenset[str]]]
+) -> None:
+    """All events known, in whatever order they came, some of them twice, and the flags changed afterwards: still the batch's values."""
+    state = fresh_state(people)
+    kept: list[Event] = [event_of(kind, row) for kind, row in rows]
+    assert state.add_many(kept) == len(kept)
+    for flags, victims in marks:
+        state.set_flags(flags)
+        state.set_victims(victims)
+    expected = batch(rows, people, *marks[-1])
+    for kind, row in rows:
+        for side in SIDES[kind][: 1 if kind is EventKind.VISITS else 2]:
+            assert in_flight(state, kind, row, side) == expected[kind, side, row["event_key"]]
+
+
+def test_long_lines_tally_as_short_ones() -> None:
+    """More entries than are counted afresh, ties and a late event among them."""
+    rows = [
+        (EventKind.TRANSFERS, {"event_key": (n * 7919) % 1000, "event_id": str(n), "at": START + timedelta(seconds=n // 3 * 40), "payer": f"a{n % 83}",
+                               "payee": "m", "amount_fen": n, "payer_bank": None, "payee_bank": None, "channel": None, "payer_balance_fen": None,
+                               "payee_balance_fen": None})
+        for n in range(400)
+    ]  # fmt: skip
+    expected = batch(rows, {}, {}, frozenset())
+    state = fresh_state({})
+    ordered = in_time(rows)
+    for kind, row in [*ordered[:200], *ordered[201:], ordered[200]]:
+        state.add(event_of(kind, row))
+    for kind, row in [*ordered, *ordered[::-7]]:
+        assert in_flight(state, kind, row, "payee") == expected[kind, "payee", row["event_key"]]
+
+
+def test_what_no_window_reaches_is_forgotten() -> None:
+    state = fresh_state({})
+    old = {"event_key": 1, "at": START, "payer": "a1", "payee": "a2", "amount_fen": 5}
+    state.add(event_of(EventKind.TRANSFERS, old))
+    state.add(event_of(EventKind.TRANSFERS, old | {"event_key": 2, "at": START + timedelta(days=40), "payer": "a3", "payee": "a4"}))
+    assert state.newest == moment(START + timedelta(days=40))
+    for _ in state.forget(at_once=1):
+        pass
+    assert state.line("payments_made", "a1") is None
+    assert state.line("payments_made", "a3") is not None
