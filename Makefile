@@ -5,15 +5,15 @@ BIN := .venv/bin
 PAGES := src/fanzha/faces/common/static/manifest.json
 NPROC := $(shell nproc 2>/dev/null || echo 2)
 
-.PHONY: demo test check build format lock clean help browser kernels
+.PHONY: demo test check build format lock clean help browser kernels models
 
 help:            ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
-demo: build kernels     ## Simulate a city, run the pipeline, serve on http://127.0.0.1:8000
+demo: build kernels models   ## Simulate a city, run the pipeline, serve on http://127.0.0.1:8000
 	@$(BIN)/fanzha demo
 
-test: build kernels browser check   ## Static checks and the whole test suite
+test: build kernels models browser check   ## Static checks and the whole test suite
 	$(BIN)/pytest -n $(NPROC) --dist loadscope
 
 check: .make/venv       ## ruff, mypy --strict, import-linter
@@ -34,8 +34,10 @@ browser: .make/venv
 
 kernels: .make/kernels
 
+models: .make/models    ## Train the shipped models in a simulated city
+
 clean:           ## Remove what was built (never the data)
-	rm -rf .venv .make frontend/node_modules src/fanzha/faces/common/static src/fanzha/vocab/data/*.json.gz
+	rm -rf .venv .make src/fanzha/desks/models/built frontend/node_modules src/fanzha/faces/common/static src/fanzha/vocab/data/*.json.gz
 
 .make/venv: requirements.lock pyproject.toml
 	@scripts/ensure-venv "$(PYTHON)"
@@ -45,6 +47,11 @@ clean:           ## Remove what was built (never the data)
 	@echo "· compiling kernels"
 	@$(BIN)/python -m fanzha.engine.warm
 	@$(BIN)/python -m fanzha.lake.warm
+	@touch $@
+
+.make/models: .make/kernels $(shell find src/fanzha/simulator src/fanzha/desks/intake src/fanzha/desks/detection -name '*.py' -o -name '*.yaml')
+	@echo "· training the shipped models"
+	@$(BIN)/fanzha --quiet models ship >/dev/null
 	@touch $@
 
 $(PAGES): .make/venv $(shell find frontend -path frontend/node_modules -prune -o -type f -print) src/fanzha/faces/common/assets.py

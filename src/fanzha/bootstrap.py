@@ -8,7 +8,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from fanzha.desks import warnings
+from fanzha.desks import models, warnings
 from fanzha.desks.detection import listeners as detection_listeners
 from fanzha.desks.detection import rulebook
 from fanzha.faces import cli
@@ -38,6 +38,7 @@ def assemble(settings: Settings, owner_url: str) -> Platform:
     events = Events()
     database = Database(owner_url, {role: _role_password(keys, role) for role in (APP_ROLE, WORKER_ROLE)}, events)
     tokens = Tokens(keys.tokens)
+    models.install_at(settings.home / "models")
     platform = Platform(settings, keys, database, Lake(settings.lake_location), tokens, cipher)
     wire(events, platform)
     return platform
