@@ -7,6 +7,7 @@ from importlib import resources
 
 from fanzha.desks import detectors
 from fanzha.desks.detectors import fingerprint
+from fanzha.desks.models import shipped_detectors
 from fanzha.engine.rules.model import Rule, read_rule
 from fanzha.store import Work
 
@@ -21,8 +22,11 @@ def _files() -> dict[str, str]:
 
 
 def install(work: Work, region: str) -> int:
-    """Make the package's rules detectors where they are not yet; returns how many versions are new. `region` is the platform's own."""
-    return detectors.register_shipped(work, list(_files().values()), region)
+    """Make the package's rules detectors where they are not yet, its model detectors shadows; returns how many versions are new.
+
+    `region` is the platform's own.
+    """
+    return detectors.register_shipped(work, list(_files().values()), region, [each.text for each in shipped_detectors()])
 
 
 @cache

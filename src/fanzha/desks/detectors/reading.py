@@ -9,19 +9,23 @@ from fanzha.desks.detectors import domain, repository
 from fanzha.desks.detectors.domain import Standing, State
 from fanzha.desks.detectors.model import DetectorVersion
 from fanzha.desks.detectors.texts import rule_of
+from fanzha.desks.models import bound
 from fanzha.engine.rules.model import Rule
 from fanzha.kit import clock
 from fanzha.store import Work
 
 
 def live_rules(work: Work) -> tuple[Rule, ...]:
-    """The rules in force at this moment, by id: an approved change counts from its effective time on, whether or not the worker has carried it out."""
-    return tuple(rule_of(each.text) for each in _standing(work, State.LIVE, clock.now()))
+    """The rules in force at this moment, by id: an approved change counts from its effective time on, whether or not the worker has carried it out.
+
+    Rules with a model come with it; one whose model cannot be loaded is left out and told in the log.
+    """
+    return bound(rule_of(each.text) for each in _standing(work, State.LIVE, clock.now()))
 
 
 def shadow_rules(work: Work) -> tuple[Rule, ...]:
     """The rules that run beside the live ones without consequence, by id and version."""
-    return tuple(rule_of(each.text) for each in _standing(work, State.SHADOW, clock.now()))
+    return bound(rule_of(each.text) for each in _standing(work, State.SHADOW, clock.now()))
 
 
 def live_version(work: Work, detector_id: str) -> DetectorVersion | None:

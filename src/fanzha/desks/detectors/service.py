@@ -29,9 +29,11 @@ from fanzha.desks.detectors.model import Detector, DetectorVersion, Move
 from fanzha.desks.detectors.moving import SETTLE, carry_out, settle_one
 from fanzha.desks.detectors.texts import prove, rule_of
 from fanzha.desks.detectors.writing import Author, add_version, known_version
+from fanzha.desks.models import ready
 from fanzha.engine.rules.examples import Outcome, run_tests
 from fanzha.engine.rules.model import Fault, InvalidRule, Rule
 from fanzha.kit import clock
+from fanzha.kit.errors import FanzhaError
 from fanzha.kit.ids import new_id
 from fanzha.store import Work
 from fanzha.vocab.roles import Permission
@@ -58,10 +60,12 @@ class Checked:
 def check(text: str) -> Checked:
     """Read a text and run its examples; nothing is stored and nothing raised."""
     try:
-        rule = rule_of(text)
+        rule = ready(rule_of(text))
         return Checked(rule, (), tuple(run_tests(rule)))
     except InvalidRule as wrong:
         return Checked(None, wrong.faults, ())
+    except FanzhaError as wrong:
+        return Checked(None, (Fault(1, 1, str(wrong)),), ())
 
 
 def submit(work: Work, text: str, note: str = "") -> DetectorVersion:
@@ -70,8 +74,8 @@ def submit(work: Work, text: str, note: str = "") -> DetectorVersion:
     Repeatable: a text that says what a version of the detector says already is that version, whatever its number and state.
 
     Raises:
-        InvalidRule: with every fault and its place. ExamplesFail: an example does not come out as said. WrongVersion.
-        NotAllowed, NotYourArea.
+        InvalidRule: with every fault and its place. ExamplesFail: an example does not come out as said. ModelNotFound, InvalidFolder: its model is not
+        there. WrongVersion, NotAllowed, NotYourArea.
     """
     area = _area(work)
     policy.require(work, policy.EDIT, area)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from fanzha.desks.detectors.errors import ExamplesFail, WrongVersion
+from fanzha.desks.models import ready
 from fanzha.engine.rules.examples import Outcome, run_tests
 from fanzha.engine.rules.model import Rule, read_rule
 
@@ -53,21 +54,16 @@ def fingerprint(rules: Iterable[Rule]) -> str:
 
 
 def prove(rule: Rule) -> list[Outcome]:
-    """Run the examples in the text.
+    """Run the examples in the text; of a rule with a model see that the model is there and scores such events.
 
     Raises:
-        InvalidRule: an example that is not made of events.
+        ModelNotFound, InvalidFolder: the model cannot be loaded.
+        InvalidRule: an example that is not made of events, or a model of other events.
         ExamplesFail: names each that did not come out as said.
     """
-    outcomes = run_tests(rule)
+    outcomes = run_tests(ready(rule))
     failed = [each for each in outcomes if not each.passed]
     if failed:
         said = "; ".join(f"“{each.name}” expected {', '.join(each.expected) or 'none'}, found {', '.join(each.found) or 'none'}" for each in failed)
         raise ExamplesFail(f"An example does not come out as it says: {said}.", examples=[each.name for each in failed])
     return outcomes
-
-
-def model_of(rule: Rule) -> str | None:
-    """The trained model (`name@version`) whose score the rule reads; None for a plain rule."""
-    model = getattr(rule, "model", None)
-    return None if model is None else str(model)

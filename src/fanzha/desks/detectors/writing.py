@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fanzha.desks.detectors import repository
 from fanzha.desks.detectors.domain import Kind, Origin, State
 from fanzha.desks.detectors.model import Detector, DetectorVersion
-from fanzha.desks.detectors.texts import content_of, model_of, numbered, rule_of, tidy
+from fanzha.desks.detectors.texts import content_of, numbered, rule_of, tidy
 from fanzha.engine.rules.model import Rule
 from fanzha.kit import clock
 from fanzha.store import Work
@@ -45,10 +45,10 @@ def add_version(work: Work, rule: Rule, author: Author, note: str, origin: Origi
     held = repository.versions(work, rule.id)
     number = max([rule.version, *(each.version + 1 for each in held)])
     text = numbered(tidy(rule.text), number)
-    taken, model = rule_of(text), model_of(rule)
+    taken = rule_of(text)
     version = DetectorVersion(
-        detector_id=rule.id, version=number, kind=(Kind.RULE if model is None else Kind.MODEL).value, origin=origin.value, text=text,
-        content=content_of(text), model=model, target=taken.target.value, level=taken.level.value, fraud_type=taken.fraud_type.value,
+        detector_id=rule.id, version=number, kind=(Kind.RULE if rule.model is None else Kind.MODEL).value, origin=origin.value, text=text,
+        content=content_of(text), model=rule.model, target=taken.target.value, level=taken.level.value, fraud_type=taken.fraud_type.value,
         title_zh=taken.title_zh, title_en=taken.title_en, author=author.id, author_name=author.name, note=note, created_at=now,
         state=State.DRAFT.value, state_since=now, live_from=None, live_until=None, previous=None,
     )  # fmt: skip
