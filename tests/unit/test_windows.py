@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fanzha.engine.windows import window_features
+from fanzha.engine import kernels, windows
+from fanzha.engine.windows import Line, Queries, codes_of, counts_and_sums, distinct, entropy, gaps, window_features
 
 ZERO = datetime(2026, 3, 1, tzinfo=UTC)
 SPANS = {"a": timedelta(minutes=2), "b": timedelta(minutes=5), "all": timedelta(days=30)}
@@ -85,3 +88,58 @@ def test_no_events(amount: str | None) -> None:
     found = window_features(frame([]), "key", "party", "at", "order", amount, SPANS)
     assert found.height == 0
     assert ("sum_a" in found.columns) is (amount is not None)
+
+
+@given(st.lists(EVENT, max_size=25), st.integers(1, 4))
+@settings(max_examples=40, deadline=None)
+def test_shares_of_the_work_give_what_the_whole_gives(events: list[dict[str, Any]], share: int) -> None:
+    data = frame(events)
+    whole = window_features(data, "key", "party", "at", "order", "amount", SPANS)
+    keys, moments, places = codes_of(data["key"]), data["at"].cast(pl.Int64).to_numpy(), data["order"].to_numpy()
+    queries = Queries.of(keys, moments, places)
+    line = Line.of(keys, moments, places, codes_of(data["party"]), data["amount"].fill_null(0).to_numpy())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(windows, "SHARE", share)
+        assert window_features(data, "key", "party", "at", "order", "amount", SPANS).equals(whole)
+        for name, span in SPANS.items():
+            assert queries.spread(distinct(queries, line, span)).to_list() == whole[f"distinct_{name}"].to_list()
+            assert queries.spread(counts_and_sums(queries, line, span)[1]).to_list() == whole[f"sum_{name}"].to_list()
+
+
+@given(st.lists(st.one_of(st.none(), st.integers(-(2**63), 2**63 - 1), st.integers(0, 5)), max_size=60))
+@settings(max_examples=40, deadline=None)
+def test_numbers_and_words_are_coded_alike(values: list[int | None]) -> None:
+    numbers = codes_of(pl.Series(values, dtype=pl.Int64)).tolist()
+    words = codes_of(pl.Series([None if value is None else str(value) for value in values], dtype=pl.String)).tolist()
+    assert [code == -1 for code in numbers] == [value is None for value in values]
+    assert [[one == other for other in numbers] for one in numbers] == [[one == other for other in words] for one in words]
+
+
+def test_more_numbers_than_the_first_table_holds() -> None:
+    values = np.arange(100_000, dtype=np.int64) * 7_919 - 5
+    assert codes_of(pl.Series(np.concatenate([values, values[::-1]]))).tolist() == [*range(100_000), *reversed(range(100_000))]
+
+
+def test_pairs_are_coded_by_both() -> None:
+    one, other = np.array([1, 0, 1, -1, 1, 0], np.int32), np.array([2, 1, 2, 1, 0, -1], np.int32)
+    found = kernels.paired(one, other, 3).tolist()
+    assert [code == -1 for code in found] == [False, False, False, True, False, True]
+    assert found[0] == found[2]
+    assert len({found[0], found[1], found[4]}) == 3
+
+
+def test_entropy_is_nothing_exactly_where_all_are_one_and_the_logarithm_where_all_differ() -> None:
+    events = 5_000  # beyond the weights that are looked up
+    key, at, order = np.zeros(events + 1, np.int32), np.arange(events + 1), np.zeros(events + 1, np.int64)
+    for party, expected in ((np.zeros(events + 1, np.int32), 0.0), (np.arange(events + 1, dtype=np.int32), math.log2(events))):
+        line = Line.of(key, at, order, party, order)
+        assert entropy(Queries.of(key, at, order), line, timedelta(days=1))[-1] == pytest.approx(expected, abs=1e-9)
+    assert entropy(Queries.of(key, at, order), Line.of(key, at, order, key, order), timedelta(days=1))[-1] == 0.0
+
+
+def test_a_steady_beat_has_no_spread_however_long_the_gaps() -> None:
+    at = np.arange(4) * 9 * 86_400 * 10**6
+    key, order = np.zeros(4, np.int32), np.zeros(4, np.int64)
+    found = gaps(Queries.of(key, at, order), Line.of(key, at, order, key, order), timedelta(days=30))
+    assert found.spread()[-1] == 0.0
+    assert found.mean()[-1] == 9 * 86_400

@@ -6,7 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
-from fanzha.engine.exposure import person_exposures
+from fanzha.engine.exposure import EXPOSURES, person_exposures
+from fanzha.engine.features.catalogue import FEATURES
+from fanzha.engine.features.model import Over
+from fanzha.engine.features.catalogue import FEATURES
+from fanzha.engine.features.compute import Features, View
+from fanzha.engine.features.history import History
+from fanzha.engine.features.sources import Marks
 from fanzha.engine.persons import PERSONS_SCHEMA
 from fanzha.engine.windows import window_features
 from fanzha.lake.schemas import INSTANT, SCHEMAS, EventKind
@@ -29,8 +35,19 @@ def main() -> None:
     transfers = pl.concat([pl.DataFrame(schema=SCHEMAS[EventKind.TRANSFERS]), events], how="diagonal")
     window_features(events, "payer", "payee", amount="amount_fen")
     window_features(events.reverse(), "payee", "payer")
+    window_features(events, "event_key", "event_key")
     nobody = pl.DataFrame(schema=PERSONS_SCHEMA)
-    person_exposures({EventKind.TRANSFERS: transfers}, nobody, {"b": FraudType.OTHER}, EventKind.TRANSFERS, "payer")
+    windowed = [name for name in FEATURES.on(EventKind.TRANSFERS) if isinstance(FEATURES[name].how, Over)]
+    person_exposures({EventKind.TRANSFERS: transfers}, nobody, {"b": FraudType.OTHER}, EventKind.TRANSFERS, "payer", {*EXPOSURES, *windowed})
+    _every_feature(transfers, events.select("event_key", "at", caller="payer", callee="payee"))
+
+
+def _every_feature(transfers: pl.DataFrame, calls: pl.DataFrame) -> None:
+    calls = pl.concat([pl.DataFrame(schema=SCHEMAS[EventKind.CALLS]), calls], how="diagonal")
+    features = Features(History({EventKind.TRANSFERS: transfers, EventKind.CALLS: calls}, pl.DataFrame(schema=PERSONS_SCHEMA)))
+    marked = features.mark(Marks({"b": FraudType.OTHER}, frozenset(), datetime(2025, 12, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)))
+    for kind, side in ((EventKind.TRANSFERS, "payer"), (EventKind.CALLS, "caller")):
+        features.compute(View(kind, side, slice(0, 3)), FEATURES.on(kind), marked)
 
 
 if __name__ == "__main__":
