@@ -10,7 +10,8 @@ NPROC := $(shell nproc 2>/dev/null || echo 2)
 help:            ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
-demo: build kernels models   ## Simulate a city, run the pipeline, serve on http://127.0.0.1:8000
+demo:            ## Simulate a city, run the pipeline, serve on http://127.0.0.1:8000
+	@$(MAKE) --no-print-directory -j2 build models
 	@$(BIN)/fanzha demo
 
 test: build kernels models browser check   ## Static checks and the whole test suite

@@ -53,6 +53,12 @@ class Found:
         told = self.values.get(self.rule.fraud_type_from) if self.rule.fraud_type_from else None
         return FraudType(told) if isinstance(told, str) else self.rule.fraud_type
 
+    @property
+    def score(self) -> float:
+        """The model's score of the event, where the rule has a model and it was needed; else the rule's."""
+        told = self.values.get(MODEL_SCORE) if self.rule.model is not None else None
+        return self.rule.score if told is None else round(float(told), 4)
+
 
 @dataclass(frozen=True)
 class Known:

@@ -53,7 +53,7 @@ def view_of(found: Found, behind: Sequence[Behind], contacts: Contacts, describe
         target=rule.target,
         level=rule.level,
         fraud_type=found.fraud_type,
-        score=rule.score,
+        score=found.score,
         subject_kind=_SUBJECTS[rule.target],
         subject_token=found.subject,
         person_token=contact.person,
