@@ -6,9 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
-from fanzha.engine.exposure import EXPOSURES, person_exposures
-from fanzha.engine.features.catalogue import FEATURES
-from fanzha.engine.features.model import Over
+from fanzha.engine.exposure import person_exposures
 from fanzha.engine.features.catalogue import FEATURES
 from fanzha.engine.features.compute import Features, View
 from fanzha.engine.features.history import History
@@ -37,8 +35,7 @@ def main() -> None:
     window_features(events.reverse(), "payee", "payer")
     window_features(events, "event_key", "event_key")
     nobody = pl.DataFrame(schema=PERSONS_SCHEMA)
-    windowed = [name for name in FEATURES.on(EventKind.TRANSFERS) if isinstance(FEATURES[name].how, Over)]
-    person_exposures({EventKind.TRANSFERS: transfers}, nobody, {"b": FraudType.OTHER}, EventKind.TRANSFERS, "payer", {*EXPOSURES, *windowed})
+    person_exposures({EventKind.TRANSFERS: transfers}, nobody, {"b": FraudType.OTHER}, EventKind.TRANSFERS, "payer")
     _every_feature(transfers, events.select("event_key", "at", caller="payer", callee="payee"))
 
 
