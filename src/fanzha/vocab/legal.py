@@ -92,6 +92,8 @@ _ARTICLES: tuple[tuple[Act, str, str, str], ...] = (
      "Monitor abnormal accounts and suspicious transactions; verify, re-identify, delay, limit or suspend"),
     (_ATFL, "20", "涉案资金即时查询、紧急止付、快速冻结、及时解冻和资金返还", "Instant query, emergency stop, fast freeze, timely unfreeze and refund"),
     (_ATFL, "22", "互联网账号异常核验与处置", "Abnormal internet accounts: re-verify, limit, suspend, close"),
+    (_ATFL, "25", "电信业务经营者、互联网服务提供者对涉诈支持、帮助活动的合理注意义务：监测识别和处置",
+     "Duty of care of telecom and internet services: detect and deal with support of fraud"),
     (_ATFL, "26", "协助取证；移送线索须反馈", "Support evidence; refer leads; recipients give feedback"),
     (_ATFL, "30", "从业人员培训、用户提示；单位和个人可以举报并获奖励", "Train staff, warn users; the public may report and be rewarded"),
     (_ATFL, "31", "禁止买卖、出租、出借两卡账户；经设区的市级以上公安机关认定的惩戒与申诉、信用修复",

@@ -41,7 +41,7 @@ def horizons(names: Iterable[str]) -> dict[str, int]:
 MARKED_SOURCES = frozenset(
     SAME_LINE.get(feature.how.source, feature.how.source)
     for feature in FEATURES.features.values()
-    if isinstance(feature.how, Over) and (feature.how.needs or feature.how.key is FeatureKey.PERSON and feature.how.source.startswith("signs_"))
+    if isinstance(feature.how, Over) and (feature.how.needs or (feature.how.key is FeatureKey.PERSON and feature.how.source.startswith("signs_")))
 )
 
 

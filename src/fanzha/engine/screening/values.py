@@ -20,7 +20,7 @@ from fanzha.engine.screening.events import SIDES, Columns, Event
 from fanzha.engine.screening.lines import Line
 from fanzha.engine.screening.state import State
 from fanzha.engine.windows import microseconds
-from fanzha.lake.schemas import EventKind
+from fanzha.vocab.fraud_types import FraudType
 
 _HOUR: Final = 3_600 * SECOND
 _CHINA: Final = 8  # hours ahead of UTC, without summer time since 1992
@@ -75,8 +75,7 @@ def _how(name: str) -> Compute:
     how = FEATURES[name].how
     match how:
         case Formula():
-            condition = to_python(parse(how.text, FEATURES.types, FEATURES[name].type))
-            return lambda values: condition(values)  # type: ignore[return-value]  # a formula's value is a scalar
+            return to_python(parse(how.text, FEATURES.types, FEATURES[name].type))  # type: ignore[return-value]  # a formula's value is a scalar
         case Over():
             return _over(how)
         case _:
@@ -186,7 +185,7 @@ _SOURCES: Final = frozenset(
         "calls_made", "short_calls_made", "calls_received", "device_calls", "messages_sent", "scam_texts_sent", "messages_received", "visits_made",
         "payments_made", "payments_into_payer", "payments_received", "payments_out_of_payee", "pair_payments", "person_payments", "person_income",
         "foreign_calls", "scam_texts", "remote_app_visits", "flagged_calls", "flagged_messages", "flagged_visits", "flagged_contacts",
-        "flagged_payments", "payments_by_victims", *(f"signs_{kind.value}" for kind in routes.TYPES),
+        "flagged_payments", "payments_by_victims", *(f"signs_{kind.value}" for kind in FraudType),
     }
 )  # fmt: skip
 """The sources that `routes` fills."""

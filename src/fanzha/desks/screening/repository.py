@@ -1,0 +1,147 @@
+"""All queries of in-flight decisions but the writing of them, which is the ledger's."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Select, func, insert, select, text
+
+from fanzha.desks.detection.model import Finding
+from fanzha.desks.screening.domain import Answer, Asked, PolicyRow
+from fanzha.desks.screening.ledger import BATCH_LOCK
+from fanzha.desks.screening.model import Decision, PolicyLine, Seal
+from fanzha.desks.warnings import State
+from fanzha.desks.warnings.model import WarningOrder
+from fanzha.kit.paging import Page, PageRequest
+from fanzha.store import Work
+
+_PIECE = 5_000
+_ENDED = [State.CLOSED.value, State.CANCELLED.value, State.LAPSED.value]
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a list of decisions is narrowed to; None and '' do not narrow."""
+
+    asked: Asked | None = None
+    answer: Answer | None = None
+    request_id: str = ""
+    degraded: bool = False
+
+
+def by_id(work: Work, decision_id: str) -> Decision | None:
+    return work.session.scalar(select(Decision).where(Decision.id == decision_id))
+
+
+def search(work: Work, filters: Filters, page: PageRequest) -> Page[Decision]:
+    """The newest first."""
+    total = work.session.scalar(_narrowed(select(func.count()).select_from(Decision), filters)) or 0
+    query = _narrowed(select(Decision), filters).order_by(Decision.decided_at.desc(), Decision.id.desc())
+    return Page(list(work.session.scalars(query.limit(page.size).offset(page.offset))), total, page)
+
+
+def _narrowed(query: Select[Any], filters: Filters) -> Select[Any]:
+    if filters.asked:
+        query = query.where(Decision.asked == filters.asked.value)
+    if filters.answer:
+        query = query.where(Decision.answer == filters.answer.value)
+    if filters.request_id:
+        query = query.where(Decision.request_id == filters.request_id)
+    return query.where(Decision.degraded) if filters.degraded else query
+
+
+def counts(work: Work, since: datetime) -> dict[str, int]:
+    """Answer → how many since then."""
+    query = select(Decision.answer, func.count()).where(Decision.decided_at >= since).group_by(Decision.answer)
+    return {row[0]: row[1] for row in work.session.execute(query)}
+
+
+def events_since(work: Work, since: datetime) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(asked, lake columns) of what was decided about from then on, by the time of the event."""
+    query = select(Decision.asked, Decision.event).where(Decision.at >= since).order_by(Decision.at, Decision.id)
+    for row in work.session.execute(query.execution_options(yield_per=_PIECE)):
+        yield row[0], row[1]
+
+
+def events_of(work: Work, ids: Collection[str]) -> list[tuple[str, dict[str, Any]]]:
+    return [(row[0], row[1]) for row in work.session.execute(select(Decision.asked, Decision.event).where(Decision.id.in_(ids)))]
+
+
+def policy_lines(work: Work) -> list[PolicyRow]:
+    """Every line that somebody decided."""
+    return [
+        PolicyRow(
+            Asked(line.asked), line.signal, Answer(line.answer), line.source, line.effective_from, line.version, line.basis, line.term_minutes,
+            line.remedy_zh, line.remedy_en,
+        )
+        for line in work.session.scalars(select(PolicyLine))
+    ]  # fmt: skip
+
+
+def add_line(work: Work, row: PolicyRow) -> int:
+    """Keep a line as the next version of its day; two who decide at once come one after the other."""
+    work.session.execute(text("SELECT pg_advisory_xact_lock(hashtext('screening_policies'))"))
+    same = (PolicyLine.asked == row.asked.value, PolicyLine.signal == row.signal, PolicyLine.effective_from == row.effective_from)
+    version = (work.session.scalar(select(func.max(PolicyLine.version)).where(*same)) or 0) + 1
+    values = {
+        "asked": row.asked.value, "signal": row.signal, "effective_from": row.effective_from, "version": version, "answer": row.answer.value,
+        "basis": row.basis, "term_minutes": row.term_minutes, "remedy_zh": row.remedy_zh, "remedy_en": row.remedy_en, "source": row.source,
+        "set_by": work.actor,
+    }  # fmt: skip
+    work.session.execute(insert(PolicyLine).values(values))
+    return version
+
+
+def found_suspects(work: Work, since: date) -> Sequence[tuple[str, str, str, float]]:
+    """(token, level, fraud type, score) of numbers and accounts found since that day, the oldest first."""
+    columns = (Finding.subject_token, Finding.level, Finding.fraud_type, Finding.score)
+    query = select(*columns).where(Finding.day >= since, Finding.state == "standing", Finding.target != "victim").order_by(Finding.at, Finding.id)
+    return [(row[0], row[1], row[2], row[3]) for row in work.session.execute(query)]
+
+
+def found_victims(work: Work, since: date) -> frozenset[str]:
+    """Persons found to be potential victims since that day."""
+    query = select(Finding.subject_token).where(Finding.day >= since, Finding.state == "standing", Finding.target == "victim")
+    return frozenset(work.session.scalars(query))
+
+
+def open_warnings(work: Work) -> dict[str, str]:
+    """Blind index of the person → level of the open warning."""
+    query = select(WarningOrder.person_key, WarningOrder.level).where(WarningOrder.state.not_in(_ENDED))
+    return {row[0]: row[1] for row in work.session.execute(query)}
+
+
+# ---- seals
+
+
+def last_seal(work: Work) -> int:
+    return work.session.scalar(select(func.max(Seal.last_number))) or 0
+
+
+def settled_number(work: Work) -> int:
+    """The highest number below which no decision can come any more: read while no batch is being written."""
+    work.session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": BATCH_LOCK})
+    return work.session.scalar(select(func.max(Decision.number))) or 0
+
+
+def digest_between(work: Work, after: int, last: int) -> tuple[int, str]:
+    """How many decisions there are with after < number <= last, and the SHA-256 over them in the order of their numbers."""
+    digest, count = hashlib.sha256(), 0
+    columns = (Decision.number, Decision.id, Decision.org_id, Decision.request_id, Decision.digest, Decision.answer, Decision.body)
+    query = select(*columns).where(Decision.number > after, Decision.number <= last).order_by(Decision.number)
+    for row in work.session.execute(query.execution_options(yield_per=_PIECE)):
+        digest.update("\x1f".join(map(str, row)).encode() + b"\x1e")
+        count += 1
+    return count, digest.hexdigest()
+
+
+def add_seal(work: Work, last: int, decisions: int, digest: str, at: datetime) -> None:
+    work.session.execute(insert(Seal).values(last_number=last, decisions=decisions, digest=digest, sealed_at=at))
+
+
+def seals(work: Work) -> Sequence[Seal]:
+    return work.session.scalars(select(Seal).order_by(Seal.last_number)).all()
