@@ -71,15 +71,17 @@ class Graph:
     def of(at: Ints, order: Ints, source: Codes, target: Codes, amount: Ints | None = None) -> Graph:
         """From the columns of events that stand by (at, order); codes below 0 are missing. O(events + codes).
 
-        Raises ValueError where the events are not in order.
+        Raises ValueError where the events are not in order. Copies what it keeps: a kernel is compiled once for arrays that may be written and again
+        for those that may not.
         """
+        at, order, source, target = at.copy(), order.copy(), source.copy(), target.copy()
         if not kernels.in_time_order(at, order):
             msg = "the events of a graph stand by (at, order)"
             raise ValueError(msg)
         codes = int(max(source.max(initial=NOBODY), target.max(initial=NOBODY))) + 1
         number, accounts, left, right = _numbered(source, target, codes)
         rank = _ranks(at, order)
-        amounts = np.zeros(len(at), np.int64) if amount is None else amount
+        amounts = np.zeros(len(at), np.int64) if amount is None else amount.copy()
         events = Events(at, rank, left, right, amounts, _side(left, right, rank, accounts), _side(right, left, rank, accounts))
         return Graph(events, number, accounts)
 

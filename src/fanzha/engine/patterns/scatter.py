@@ -10,65 +10,14 @@ from __future__ import annotations
 import numpy as np
 
 from fanzha.engine.kernels import Codes, Ints, compiled
-from fanzha.engine.patterns.graph import Events, Pairs, Side, Window, live, opened, show, spot
+from fanzha.engine.patterns.counts import add, count_of, new_table, with_room
+from fanzha.engine.patterns.graph import Events, Pairs, Side, Window, live, opened, show
 
 MOST_LEGS = 1_000
 
-# ---- how many intermediaries each (first, last account) has: an open table that drops empty places when it grows
-
-
-@compiled
-def _regrown(table: Ints, held: Codes) -> tuple[Ints, Codes]:
-    alive = np.count_nonzero(held)
-    size = len(table)
-    while size < 4 * alive:
-        size *= 2
-    fresh = np.full(size, -1, np.int64)
-    counts = np.zeros(size, np.int32)
-    for place in range(len(table)):
-        if table[place] != -1 and held[place] > 0:
-            new = spot(fresh, table[place])
-            fresh[new], counts[new] = table[place], held[place]
-    return fresh, counts
-
-
-@compiled
-def _add(table: Ints, held: Codes, key: int, change: int, used: Ints) -> None:
-    """Change a pair's count. `used[0]` counts the places taken."""
-    place = spot(table, key)
-    if table[place] == -1:
-        table[place] = key
-        used[0] += 1
-    held[place] += change
-
-
-@compiled
-def _held(table: Ints, held: Codes, key: int) -> int:
-    place = spot(table, key)
-    return int(held[place]) if table[place] != -1 else 0
-
-
-@compiled
-def _with_room(table: Ints, held: Codes, more: int, used: Ints) -> tuple[Ints, Codes]:
-    """The table with room for so many further pairs."""
-    if 2 * (used[0] + more) <= len(table):
-        return table, held
-    table, held = _regrown(table, held)
-    used[0] = np.count_nonzero(held)
-    while 2 * (used[0] + more) > len(table):
-        bigger = np.full(2 * len(table), -1, np.int64)
-        counts = np.zeros(2 * len(table), np.int32)
-        for place in range(len(table)):
-            if table[place] != -1:
-                new = spot(bigger, table[place])
-                bigger[new], counts[new] = table[place], held[place]
-        table, held = bigger, counts
-    return table, held
-
-
 @compiled
 def _gathered(
-    events: Events, pairs: Pairs, window: Window, row: int, bottom: int, latest: Codes, table: Ints, held: Codes, seen: Ints, used: Ints
+    events: Events, pairs: Pairs, window: Window, row: int, bottom: int, latest: Codes, table: Ints, seen: Ints, used: Ints
 ) -> None:
     """The edge (m → v) becomes visible: each s that paid m before it gains m as an intermediary to v, unless it has it."""
     m, v, rank = events.source[row], events.target[row], events.rank[row]
@@ -82,12 +31,12 @@ def _gathered(
             continue
         seen[s] = row
         if paid >= before:
-            _add(table, held, np.int64(s) * accounts + v, 1, used)
+            add(table, np.int64(s) * accounts + v, 1, used)
     latest[pairs.pair[row]] = row
 
 
 @compiled
-def _expired(events: Events, pairs: Pairs, window: Window, row: int, shown: int, latest: Codes, table: Ints, held: Codes, used: Ints) -> None:
+def _expired(events: Events, pairs: Pairs, window: Window, row: int, shown: int, latest: Codes, table: Ints, used: Ints) -> None:
     """The edge (s → m) leaves the window: s loses m as an intermediary to each v that no later payment of s to m preceded."""
     s, m, rank = events.source[row], events.target[row], events.rank[row]
     accounts = len(events.out.start) - 1
@@ -99,7 +48,7 @@ def _expired(events: Events, pairs: Pairs, window: Window, row: int, shown: int,
             break
         v = events.out.other[place]
         if v != s and latest[pairs.pair[gather]] == gather and renewed >= paid:
-            _add(table, held, np.int64(s) * accounts + v, -1, used)
+            add(table, np.int64(s) * accounts + v, -1, used)
 
 
 @compiled
@@ -116,20 +65,20 @@ def scatter_gather(events: Events, pairs: Pairs, window: int, first: int, last: 
     number = np.zeros(last - first, np.int32)
     accounts = len(events.out.start) - 1
     moving, latest = opened(events), np.full(len(pairs.reverse), -1, np.int32)
-    table, held, used = np.full(1024, -1, np.int64), np.zeros(1024, np.int32), np.zeros(1, np.int64)
+    table, used = new_table(), np.zeros(1, np.int64)
     seen, asked = np.full(accounts, -1, np.int64), np.full(accounts, -1, np.int64)
     shown = low = 0
     for row in range(last):
         while events.at[low] < events.at[row] - window:
             if low < shown and events.source[low] >= 0:
-                _expired(events, pairs, moving, low, shown, latest, table, held, used)
+                _expired(events, pairs, moving, low, shown, latest, table, used)
             low += 1
         bottom = events.rank[low]
         while shown < row and events.rank[shown] < events.rank[row]:
             if events.source[shown] >= 0:
                 payer = events.source[shown]
-                table, held = _with_room(table, held, moving.in_head[payer] - moving.in_tail[payer], used)
-                _gathered(events, pairs, moving, shown, bottom, latest, table, held, seen, used)
+                table = with_room(table, moving.in_head[payer] - moving.in_tail[payer], used)
+                _gathered(events, pairs, moving, shown, bottom, latest, table, seen, used)
                 show(events, moving, shown)
             shown += 1
         if row < first or events.source[row] < 0:
@@ -141,7 +90,7 @@ def scatter_gather(events: Events, pairs: Pairs, window: int, first: int, last: 
             if s == v or asked[s] == row:
                 continue
             asked[s] = row
-            width = _held(table, held, np.int64(s) * accounts + v) + (events.into.rank[place] >= before)
+            width = count_of(table, np.int64(s) * accounts + v) + (events.into.rank[place] >= before)
             if width >= 2:
                 number[row - first] += 1
                 widest[row - first] = max(widest[row - first], width)
