@@ -20,6 +20,8 @@ from fanzha.kit.ids import stable_id
 
 PIECE = 3
 ALIKE = 0.5
+LEAST_PIECES = 20
+"""A narrative of fewer pieces (“报警人称被骗”) says nothing of a trick and is like no other."""
 MOST_NAMING = 200
 """An identifier that more reports name (a bank's own number, a big shop) ties nothing together."""
 _RARE = 40
@@ -63,7 +65,8 @@ class Trick:
 def script(narrative: str) -> frozenset[str]:
     """The pieces of a narrative; empty where it says next to nothing."""
     words = _NOT_WORDS.sub("", fold(pl.Series([narrative], dtype=pl.String))[0] or "")
-    return frozenset(words[place : place + PIECE] for place in range(len(words) - PIECE + 1))
+    pieces = frozenset(words[place : place + PIECE] for place in range(len(words) - PIECE + 1))
+    return pieces if len(pieces) >= LEAST_PIECES else frozenset()
 
 
 def group(told: Iterable[Told], alike: float = ALIKE) -> list[Trick]:

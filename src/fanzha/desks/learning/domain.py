@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from fanzha.engine.models.metrics import share
 from fanzha.vocab.outcomes import Outcome
 
 
@@ -128,14 +128,10 @@ class Interval:
     high: float
 
 
-def wilson(hits: float, of: float, z: float = 1.959963984540054) -> Interval | None:
-    """The score interval of a share (Wilson, 1927), 95 % by default; None where there is nothing to divide by."""
-    if of <= 0:
-        return None
-    share, square = hits / of, z * z
-    centre = (share + square / (2 * of)) / (1 + square / of)
-    reach = z / (1 + square / of) * math.sqrt(max(share * (1 - share) / of + square / (4 * of * of), 0.0))
-    return Interval(max(0.0, centre - reach), min(1.0, centre + reach))
+def interval(hits: int, of: int) -> Interval | None:
+    """The 95 % score interval of a share (Wilson, 1927); None where there is nothing to divide by."""
+    measured = share(hits, of)
+    return Interval(measured.low, measured.high) if measured is not None else None
 
 
 @dataclass(frozen=True)

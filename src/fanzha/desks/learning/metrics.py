@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 from sqlalchemy import text
 
 from fanzha.desks.learning import words
-from fanzha.desks.learning.domain import Delay, Figure, Selection, Stratum, Window, reweighted, wilson
+from fanzha.desks.learning.domain import Delay, Figure, Selection, Stratum, Window, interval, reweighted
 from fanzha.store import Work
 
 ROWS = "learn/labels?"
@@ -157,7 +157,7 @@ class _Maker:
 
     def _share(self, name: str, hits: int, of: int, left_out: Mapping[str, int], rows: str, own: words.Pair = words.NOTHING) -> Figure:
         said = words.joined(own, self.note)
-        return Figure(name, hits, of, self.window, wilson(hits, of), {why: rows for why, rows in left_out.items() if rows}, self._link(rows), *said)
+        return Figure(name, hits, of, self.window, interval(hits, of), {why: rows for why, rows in left_out.items() if rows}, self._link(rows), *said)
 
     def _link(self, more: str) -> str:
         """The labels of the subjects it named in the window; for victims, of those whose loss fell into it, named or not."""

@@ -33,9 +33,8 @@ _NUMBERS: Iterable[dated.DatedNumber] = (
     _number("trick_cases", 2, "reports", "From so many reports on that tell the same, it is a trick; the first of them is its first case"),
     _number("trick_alike", 0.5, "share", "The common part of two narratives' three-character pieces from which they tell the same script"),
     _number("trick_open_days", 7, "days", "A trick without any warning for so long after its first case raises an alarm"),
-    _number("train_days", 180, "days", "How far back labels train a challenger"),
-    _number("train_positives", 50, "labels", "Fewer positive labels train no challenger"),
-    _number("train_negatives", 50, "labels", "Fewer negative labels train no challenger"),
+    _number("train_days", 60, "days", "The days of events from which a challenger learns and on which it is measured"),
+    _number("train_positives", 20, "subjects", "Fewer subjects with a positive label train no challenger"),
     _number("held_out_days", 14, "days", "The newest days, on which champion and challenger are compared and neither is trained"),
 )
 

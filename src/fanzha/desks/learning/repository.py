@@ -210,3 +210,20 @@ def challengers(work: Work, most: int) -> Sequence[ChallengerRow]:
 
 def challenger(work: Work, night: date, detector: str) -> ChallengerRow | None:
     return work.session.get(ChallengerRow, (night, detector))
+
+
+def add_challenger(work: Work, row: Mapping[str, Any]) -> None:
+    work.session.execute(insert(ChallengerRow), [dict(row)])
+
+
+# What a correction later took back was still believed then; weak words (a lone vote) teach nothing.
+_KNOWN_BY = text("""
+SELECT subject_kind, subject_token, phone_token, verdict, happened_at, known_at FROM (
+    SELECT DISTINCT ON (source, source_id) * FROM labels WHERE known_at < :cut_off AND subject_kind = :kind ORDER BY source, source_id, revision DESC
+) known WHERE verdict <> 'unknown' AND weight >= 0.5 ORDER BY id
+""")
+
+
+def known_by(work: Work, kind: str, cut_off: datetime) -> Sequence[Mapping[str, Any]]:
+    """The labels of one kind of subject as they stood at the cut-off."""
+    return [dict(row) for row in work.session.execute(_KNOWN_BY, {"kind": kind, "cut_off": cut_off}).mappings()]

@@ -1,0 +1,142 @@
+"""Drift of model detectors: what they read and what they say, against what they were made on.
+
+The reference is the histogram in the model's manifest where it learned from this lake; a model of a simulated city is compared with the days before the
+present ones, since a simulated city differs from every real one and the difference says nothing about change.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from fanzha.desks import detectors, models
+from fanzha.desks.detectors import DetectorVersion
+from fanzha.desks.learning import repository
+from fanzha.desks.learning.numbers import Numbers
+from fanzha.desks.learning.past import Past, Surroundings, newest_days
+from fanzha.desks.learning.retraining import SCOPE, champions
+from fanzha.desks.learning.watching import raise_alarm
+from fanzha.engine import drift
+from fanzha.engine.drift import Drift, Histogram, State
+from fanzha.engine.models.card import ModelCard
+from fanzha.engine.models.folder import MANIFEST
+from fanzha.engine.models.training_sets import LABELS_SCHEMA, Labels, Rows, sampled
+from fanzha.engine.rules.model import Rule
+from fanzha.kit import clock
+from fanzha.kit.errors import FanzhaError
+from fanzha.lake.lake import Lake
+from fanzha.lake.tokens import Tokens
+from fanzha.store import Database, Work
+
+SCORE = "score"
+FEATURE = "feature:"
+_SEED = 20_260_101
+_NOBODY = Labels(pl.DataFrame(schema=LABELS_SCHEMA))
+"""No labels: every event counts, whatever became of it."""
+
+
+@dataclass(frozen=True)
+class Drifted:
+    """What was looked at of one detector version, by quantity; `skipped` says why nothing was."""
+
+    detector: str
+    version: int
+    reference: str
+    quantities: Mapping[str, Drift]
+    skipped: str = ""
+
+
+class Drifting:
+    """Looks at the newest whole days."""
+
+    def __init__(self, database: Database, lake: Lake, tokens: Tokens) -> None:
+        self._database, self._lake, self._tokens = database, lake, tokens
+
+    def run(self, day: date | None = None) -> list[Drifted]:
+        """Compare, store and alarm, a detector at a time; the same day again replaces what was stored."""
+        day = day or clock.local_day(clock.now())
+        with self._database.work(SCOPE) as work:
+            versions = champions(work)
+            around = Surroundings.now(work, self._lake, self._tokens) if versions else None
+        done = []
+        for version in versions:
+            assert around is not None
+            found = self._look(version, around, day)
+            with self._database.work(SCOPE) as work:
+                _keep(work, found, day)
+            done.append(found)
+        return done
+
+    def _look(self, version: DetectorVersion, around: Surroundings, day: date) -> Drifted:
+        with self._database.work(SCOPE) as work:
+            numbers = Numbers(work)
+            lengths = numbers.whole("drift_days"), numbers.whole("drift_reference_days"), numbers.whole("drift_rows")
+        try:
+            rule = models.ready(detectors.rule_of(version.text))
+        except FanzhaError as missing:  # a model that is gone is a fault of one detector; the others are looked at all the same
+            return Drifted(version.detector_id, version.version, "", {}, str(missing))
+        present = newest_days(self._lake, lengths[0], day)
+        if present is None:
+            return Drifted(version.detector_id, version.version, "", {}, "the lake has no events before this day")
+        rows = self._rows(rule, around, *present, lengths[2])
+        return self._compare(version, rule, around, rows, present[0], lengths)
+
+    def _compare(self, version: DetectorVersion, rule: Rule, around: Surroundings, rows: pl.DataFrame, begins: date, lengths: tuple[int, int, int]) -> Drifted:
+        baseline, told = _baseline(rule)
+        if baseline is None:
+            before = newest_days(self._lake, lengths[1], begins)
+            if before is None:
+                return Drifted(version.detector_id, version.version, "", {}, f"the lake has no events before {begins} to compare with")
+            reference = self._rows(rule, around, *before, lengths[2])
+            baseline, told = {name: drift.reference(reference[name]) for name in reference.columns}, f"{before[0]} – {before[1]}"
+        compared = {name: drift.compare(like, drift.count(rows[name], like)) for name, like in baseline.items() if like.rows and rows.height}
+        return Drifted(version.detector_id, version.version, told, compared)
+
+    def _rows(self, rule: Rule, around: Surroundings, first: date, last: date, most: int) -> pl.DataFrame:
+        """A sample of the days' events: `score` and each feature."""
+        assert rule.scorer is not None, "the rule is bound to its model"
+        assert rule.model is not None, "and names it"
+        recipe, found = models.card_of(rule.model).recipe, []
+        for stretch in Past(self._lake, around, first, last, [rule]):
+            source = Rows(stretch, recipe, _NOBODY)
+            for day in stretch.days():
+                rows = source.of(day)
+                drawn = sampled(rows, min(1.0, most / max(rows.height, 1)), _SEED)
+                found.append(drawn.select(rule.scorer.batch(drawn).alias(SCORE), *(pl.col(name).alias(FEATURE + name) for name in rule.scorer.features)))
+        return pl.concat(found)
+
+
+def _baseline(rule: Rule) -> tuple[dict[str, Histogram] | None, str]:
+    """The histograms of the training, by quantity, and what they are; None where the model learned from a simulated city."""
+    assert rule.model is not None, "the rule names its model"
+    manifest: dict[str, Any] = json.loads((models.folder_of(rule.model) / MANIFEST).read_text("utf-8"))
+    if ModelCard.of(manifest).simulated or "baseline" not in manifest:
+        return None, ""
+    kept = manifest["baseline"]
+    features = {FEATURE + name: Histogram.from_json(document) for name, document in kept["features"].items()}
+    return {SCORE: Histogram.from_json(kept["score"])} | features, f"training {manifest['data']['first_day']} – {manifest['data']['last_day']}"
+
+
+def _keep(work: Work, found: Drifted, day: date) -> None:
+    numbers, now = Numbers(work), clock.now()
+    watch, alarm = numbers.share("psi_watch"), numbers.share("psi_alarm")
+    rows = [
+        {"day": day, "detector_id": found.detector, "version": found.version, "quantity": name, "psi": each.psi, "noise": each.noise,
+         "state": each.state(watch, alarm).value, "rows_reference": each.rows_reference, "rows_present": each.rows_present, "reference": found.reference,
+         "bins": [asdict(part) for part in each.bins], "computed_at": now}
+        for name, each in found.quantities.items()
+    ]  # fmt: skip
+    repository.put_drifts(work, rows)
+    moved = {name: each.psi for name, each in found.quantities.items() if each.state(watch, alarm) is State.ALARM}
+    if moved:
+        worst = ", ".join(f"{name} {value:.2f}" for name, value in sorted(moved.items(), key=lambda item: -item[1])[:3])
+        raise_alarm(
+            work, "drift", f"{found.detector} v{found.version}", max(moved.values()), alarm,
+            f"模型 {found.detector} 第 {found.version} 版有 {len(moved)} 项明显漂移（PSI）：{worst}",
+            f"{len(moved)} quantities of {found.detector} v{found.version} have drifted (PSI): {worst}",
+        )  # fmt: skip
