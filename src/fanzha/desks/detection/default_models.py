@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Set
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -15,13 +15,13 @@ from fanzha.desks.detection.rulebook import shipped_rules
 from fanzha.desks.detection.simulated import City, settle
 from fanzha.desks.models import bound, shipped_detectors
 from fanzha.desks.models.modelbook import PACKAGE
-from fanzha.engine.detection import Found
 from fanzha.engine.models.detectors import Provenance, Training, train_detector
 from fanzha.engine.models.folder import MANIFEST
 from fanzha.engine.models.metrics import Measured, share
 from fanzha.engine.models.recipes import SHIPPED
 from fanzha.engine.models.training_sets import Labels
 from fanzha.engine.rules.model import Target
+from fanzha.engine.trial import trial
 from fanzha.kit.progress import Progress, Quiet
 from fanzha.simulator import Plan
 
@@ -105,24 +105,24 @@ class Performance:
 def evaluate(plan: Plan = OTHER, progress: Progress | None = None) -> dict[str, Any]:
     """Precision and recall of the shipped model detectors beside the shipped rules, on a city that was not trained on.
 
-    A finding is right where its subject is a gang's number or account, or a person who paid a gang in the city's span. The model detectors see what the
-    rules found before them, and each is counted alone: what the rules of its target found, what the model found, and what both together.
+    A finding is right where its subject is a gang's number or account, or a person who paid a gang in the city's span. The model detectors run as they are
+    shipped, as shadows: they see what the rules found, and nothing follows from what they find.
     """
     city = settle(plan, progress)
-    models = bound(shipped_detectors())
-    found, _ = city.lived([*shipped_rules(), *models])
-    own = {rule.id for rule in models}
+    found, marks = city.lived(shipped_rules())
+    shadows = trial(city.history, bound(shipped_detectors()), marks, city.first, city.last)
     rows: list[Performance] = []
     for target in Target:
         truth = _truth(city, target)
-        of_target = [each for each in found if each.rule.target is target]
-        by_rules = [each for each in of_target if each.rule.id not in own]
+        by_rules = {(each.subject, each.day) for each in found if each.rule.target is target}
         rows.append(_perform(f"rules ({target})", target, by_rules, truth, plan.days))
-        for rule in models:
-            if rule.target is target:
-                mine = [each for each in of_target if each.rule.id == rule.id]
-                rows.append(_perform(rule.id, target, mine, truth, plan.days))
-        rows.append(_perform(f"both ({target})", target, of_target, truth, plan.days))
+        by_all = set(by_rules)
+        for hits in shadows:
+            if hits.rule.target is target:
+                by_model = set(hits.rows.select("subject", "day").iter_rows())
+                rows.append(_perform(hits.rule.id, target, by_model, truth, plan.days))
+                by_all |= by_model
+        rows.append(_perform(f"both ({target})", target, by_all, truth, plan.days))
     return {"city": {**asdict(plan), "start": str(plan.start), "until": None}, "detectors": [asdict(row) for row in rows]}
 
 
@@ -130,8 +130,7 @@ def _truth(city: City, target: Target) -> frozenset[str]:
     return {Target.VICTIM: city.victims, Target.NUMBER: city.active_numbers, Target.ACCOUNT: city.active_accounts}[target]
 
 
-def _perform(name: str, target: Target, found: Sequence[Found], truth: frozenset[str], days: int) -> Performance:
-    subject_days = {(each.subject, each.day) for each in found}
+def _perform(name: str, target: Target, subject_days: Set[tuple[str, date]], truth: frozenset[str], days: int) -> Performance:
     right = sum(subject in truth for subject, _ in subject_days)
     reached = len({subject for subject, _ in subject_days} & truth)
     return Performance(
