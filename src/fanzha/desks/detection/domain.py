@@ -12,7 +12,7 @@ from fanzha.engine.rules.model import Target
 from fanzha.vocab.fraud_types import FraudType
 from fanzha.vocab.risk import RiskLevel
 
-__all__ = ["Cause", "FindingState", "Flagged", "Flags", "RunSummary", "SubjectKind", "Target"]
+__all__ = ["BacktestState", "Cause", "FindingState", "Flagged", "Flags", "RunSummary", "SubjectKind", "Target"]
 
 
 class SubjectKind(StrEnum):
@@ -39,6 +39,20 @@ class Cause(StrEnum):
     RULES = "rules"  # the rules differ from the last run's
     FLAGS = "flags"  # indicators or registrations changed
     NOTHING = "nothing"  # nothing is new: nothing was done
+
+
+class BacktestState(StrEnum):
+    """Where a backtest stands. A waiting or running one can be cancelled; the others stay as they are."""
+
+    WAITING = "waiting"  # 排队中
+    RUNNING = "running"  # 运行中
+    DONE = "done"  # 已完成
+    FAILED = "failed"  # 失败
+    CANCELLED = "cancelled"  # 已取消
+
+    @property
+    def is_open(self) -> bool:
+        return self in (BacktestState.WAITING, BacktestState.RUNNING)
 
 
 class Flagged(Protocol):

@@ -17,8 +17,9 @@ from fanzha.desks.detection.model import DetectionRun, Finding
 from fanzha.desks.detection.recording import Contact, Contacts, read_back
 from fanzha.desks.detection.repository import Filters, RuleCount
 from fanzha.desks.detection.rulebook import shipped_rules
+from fanzha.desks.detection.shadow import Shadows
 from fanzha.desks.detection.words import Describer
-from fanzha.desks.detectors import fingerprint, live_rules
+from fanzha.desks.detectors import fingerprint, live_rules, shadow_rules
 from fanzha.engine.detection import DAY, MEMORY, Found, Known, detect
 from fanzha.engine.evidence import evidence
 from fanzha.engine.rules.model import Rule
@@ -41,27 +42,31 @@ def run(
     flags: Flags,
     *,
     rules: Sequence[Rule] | None = None,
+    shadows: Sequence[Rule] | None = None,
     full: bool = False,
     progress: Progress | None = None,
 ) -> RunSummary:
     """Evaluate the live rules (or those given) on every day that may have changed since the last run, and publish what is new, changed or withdrawn.
 
     Repeatable: the same lake, flags and rules give the same findings, whatever runs went before; a second run does nothing. `flags` are the
-    identifiers that count as suspect, `full` starts on the first day of the lake.
+    identifiers that count as suspect, `full` starts on the first day of the lake. Shadows (those that are, or those given) run beside, and what they
+    find is kept apart and published to nobody.
     """
     started, clock_start = clock.now(), time.monotonic()
     repository.lock_runs(work)
     known_rules = live_rules(work) if rules is None else tuple(rules)
-    state = reading.State.now(lake, fingerprint(known_rules), flags)
+    silent = tuple(shadows) if shadows is not None else shadow_rules(work) if rules is None else ()
+    state = reading.State.now(lake, _fingerprint(known_rules, silent), flags)
     start = reading.start_of(lake, repository.last_run(work), state, numbers.lookback(work), full=full)
     if start.first is None or start.last is None:
         return RunSummary(start.cause, None, None)
-    detector = _Detector(work, lake, tokens, flags, known_rules, progress or Quiet())
+    detector = _Detector(work, lake, tokens, flags, known_rules, silent, progress or Quiet())
     found = list(detector.days(start.first, start.last))
     run_id = new_id()
     counts = {"events": detector.events, "found": len(found)}
     _note_run(work, run_id, start, state, started, counts)
     change = recording.record(work, found, start.first, run_id, clock.now())
+    detector.shadows.record(work, start.first, start.last, clock.now())
     repository.finish_run(work, run_id, clock.now(), len(change.fresh), len(change.changed), len(change.gone))
     _tell(work, change)
     by_rule = Counter(view.rule_id for _, view in found)
@@ -69,6 +74,11 @@ def run(
     summary = RunSummary(start.cause, start.first, start.last, detector.events, len(found), *sizes, dict(sorted(by_rule.items())))
     work.audit("detection.ran", run_id, {"cause": start.cause, "first_day": str(start.first), "found": len(found), "withdrawn": sizes[2]})
     return RunSummary(**(vars(summary) | {"seconds": round(time.monotonic() - clock_start, 3)}))
+
+
+def _fingerprint(rules: Sequence[Rule], shadows: Sequence[Rule]) -> str:
+    """Changes when what is live changes, or what runs beside it."""
+    return f"{fingerprint(rules)}+{fingerprint(shadows)}" if shadows else fingerprint(rules)
 
 
 def _note_run(work: Work, run_id: str, start: reading.Start, state: reading.State, started: object, counts: dict[str, int]) -> None:
@@ -101,12 +111,13 @@ def _tell(work: Work, change: recording.Difference) -> None:
 class _Detector:
     """Runs the engine over days, a stretch at a time, so that memory is bounded by `CHUNK` and the rules' windows."""
 
-    def __init__(self, work: Work, lake: Lake, tokens: Tokens, flags: Flags, rules: Sequence[Rule], progress: Progress) -> None:
+    def __init__(self, work: Work, lake: Lake, tokens: Tokens, flags: Flags, rules: Sequence[Rule], shadows: Sequence[Rule], progress: Progress) -> None:
         self._lake = lake
         self._work = work
         self._rules = rules
         self._types = reading.types_of(flags)
         self._people = reading.load_people(lake)
+        self.shadows = Shadows(shadows, self._people)
         self._remote = reading.remote_apps(tokens)
         self._describer = Describer(tokens)
         self._progress = progress
@@ -125,12 +136,13 @@ class _Detector:
                 first = end + DAY
 
     def _stretch(self, known: Known, first: date, last: date) -> tuple[list[Found], list[tuple[date, FindingView]]]:
-        history = reading.load_history(self._lake, self._people, self._rules, self._remote, first, last)
+        history = reading.load_history(self._lake, self._people, (*self._rules, *self.shadows.rules), self._remote, first, last)
         since, until = clock.local_midnight(first), clock.local_midnight(last + DAY)
         for table in history.tables.values():
             span = table.span(since, until)
             self.events += span.stop - span.start
         found, marks = detect(history, self._rules, self._types, known, first, last)
+        self.shadows.stretch(history, marks, first, last)
         contacts = _contacts(self._people, {each.side_token for each in found})
         behind = evidence(history, found, marks)
         views = [(each.day, recording.view_of(each, past, contacts, self._describer)) for each, past in zip(found, behind, strict=True)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fanzha.desks.detection import service
+from fanzha.desks.detection import backtests, service
 from fanzha.desks.detection.domain import RunSummary
 from fanzha.desks.indicators import service as indicators
 from fanzha.kit.progress import Progress
@@ -27,4 +27,10 @@ def detect(platform: Any, *, full: bool = False, progress: Progress | None = Non
         return service.run(work, platform.lake, platform.tokens, flags, full=full, progress=progress)
 
 
-TASKS = [Task(NAME, run, every="*/5 * * * *")]
+def forget(platform: Any) -> None:
+    """Remove old backtests and shadow findings. Repeatable."""
+    with platform.database.work(Scope.system("detection")) as work:
+        backtests.forget_old(work)
+
+
+TASKS = [Task(NAME, run, every="*/5 * * * *"), Task(backtests.JOB, backtests.run), Task("detection.forget_old", forget, every="40 4 * * *")]
