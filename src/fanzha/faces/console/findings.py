@@ -10,11 +10,13 @@ from typing import Annotated, TypeVar
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
+from fanzha.desks import detectors
 from fanzha.desks.detection import FindingState, Target, policy, service
 from fanzha.desks.detection.repository import Filters
 from fanzha.faces.common.context import NavEntry, PageContext, signed_in
 from fanzha.faces.common.i18n import Locale
 from fanzha.kit.paging import PageRequest
+from fanzha.store import Work
 from fanzha.vocab.fraud_types import FraudType
 from fanzha.vocab.risk import RiskLevel
 
@@ -63,7 +65,8 @@ def wanted(
 def listing(page: Reader, asked: Annotated[Wanted, Depends(wanted)], number: Annotated[int, Query(alias="page", ge=1)] = 1) -> Response:
     with page.work() as work:
         found = service.search(work, asked.filters, PageRequest(number))
-    return page.render("console/findings/list.html", found=found, asked=asked, rules=rule_names(page.locale))
+        names = detector_names(work, page.locale)
+    return page.render("console/findings/list.html", found=found, asked=asked, rules=names)
 
 
 @router.get("/findings/{finding_id}")
@@ -71,13 +74,14 @@ def one(page: Reader, finding_id: str) -> Response:
     with page.work() as work:
         row = service.get(work, finding_id)
         others = service.same_subject(work, row)
-    names = dict(rule_names(page.locale))
+        names = dict(detector_names(work, page.locale))
     return page.render("console/findings/page.html", finding=row, view=service.read_back(row), others=others, names=names)
 
 
-def rule_names(locale: Locale) -> list[tuple[str, str]]:
-    """(id, title) of every rule in force, for a select."""
-    return [(rule.id, rule.title_zh if locale is Locale.ZH else rule.title_en) for rule in service.rules()]
+def detector_names(work: Work, locale: Locale) -> list[tuple[str, str]]:
+    """(id, title) of every detector, for a select."""
+    shown = [(each.id, each.live or each.newest) for each in detectors.service.summaries(work)]
+    return [(identity, version.title_zh if locale is Locale.ZH else version.title_en) for identity, version in shown]
 
 
 def _word(family: type[E], value: str) -> E | None:
