@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import polars as pl
 
 from fanzha.engine.exposure import person_exposures
@@ -12,6 +13,8 @@ from fanzha.engine.features.compute import Features, View
 from fanzha.engine.features.history import History
 from fanzha.engine.features.sources import Marks
 from fanzha.engine.persons import PERSONS_SCHEMA
+from fanzha.engine.tracing.ledger import Ledger
+from fanzha.engine.tracing.trace import Method, Origin, reachable, trace
 from fanzha.engine.windows import window_features
 from fanzha.lake.schemas import INSTANT, SCHEMAS, EventKind
 from fanzha.vocab.fraud_types import FraudType
@@ -36,7 +39,16 @@ def main() -> None:
     window_features(events, "event_key", "event_key")
     nobody = pl.DataFrame(schema=PERSONS_SCHEMA)
     person_exposures({EventKind.TRANSFERS: transfers}, nobody, {"b": FraudType.OTHER}, EventKind.TRANSFERS, "payer")
+    _every_trace()
     _every_feature(transfers, events.select("event_key", "at", caller="payer", callee="payee"))
+
+
+def _every_trace() -> None:
+    codes, numbers = np.array([0, 1], np.int32), np.array([1, 2], np.int64)
+    ledger = Ledger.build(codes, codes[::-1].copy(), numbers, numbers, 2)
+    for method in Method:
+        trace(ledger, [Origin(0, 1)], method)
+    reachable(ledger, 0)
 
 
 def _every_feature(transfers: pl.DataFrame, calls: pl.DataFrame) -> None:
