@@ -43,9 +43,11 @@ CREATE TABLE label_detectors (
     said_at      timestamptz NOT NULL,
     recorded_at  timestamptz NOT NULL,
     score        double precision NOT NULL,
+    is_shadow    boolean NOT NULL,
     PRIMARY KEY (label_id, detector_id, version)
 );
 CREATE INDEX ix_label_detectors_detector ON label_detectors (detector_id, version, said_at);
+CREATE INDEX ix_shadow_findings_subject ON shadow_findings (subject_token);
 """
 
 # What follows holds counts and figures and names nobody.

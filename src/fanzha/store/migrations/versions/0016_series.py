@@ -1,0 +1,10 @@
+"""Series of cases, and what an analyst has decided about them."""
+
+from __future__ import annotations
+
+revision = "0016"
+down_revision = "0015"
+
+
+def upgrade() -> None:
+    """Nothing yet."""
