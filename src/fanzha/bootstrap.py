@@ -8,9 +8,9 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from fanzha.desks import models, warnings
+from fanzha.desks import learning, models, screening, warnings
 from fanzha.desks.detection import listeners as detection_listeners
-from fanzha.desks.detection import rulebook
+from fanzha.desks.detection import outcomes, rulebook
 from fanzha.faces import cli
 from fanzha.faces.common.platform import Platform
 from fanzha.kit.events import Events
@@ -26,6 +26,8 @@ from fanzha.store.keys import Keys
 def wire(events: Events, platform: Platform) -> None:
     """Which desk reacts to what another has published. The one list of all reactions against the arrows."""
     detection_listeners.listen(events)
+    outcomes.register(learning.answered)
+    screening.listen(events)
     warnings.listen(events, platform.lake, platform.tokens, platform.settings.region)
 
 

@@ -40,6 +40,14 @@ class Settings(BaseSettings):
     oidc_client_id: str | None = Field(default=None, description="OpenID Connect client id.")
     oidc_client_secret: SecretStr | None = Field(default=None, description="OpenID Connect client secret.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="Least level that is logged.")
+    screen_host: str = Field(default="127.0.0.1", description="Address on which `fanzha screen` listens.")
+    screen_port: int = Field(default=8010, ge=1, le=65535, description="Port on which `fanzha screen` listens.")
+    screen_workers: int = Field(default=1, ge=1, le=64, description="Processes of `fanzha screen`; each holds the whole state in memory.")
+    screen_degraded: Literal["fail_open", "fail_closed"] = Field(
+        default="fail_open", description="While PostgreSQL is away: decide from memory as usual (`fail_open`), or hold what would pass (`fail_closed`)."
+    )
+    screen_commit_seconds: float = Field(default=2.0, gt=0, le=60, description="Seconds after which a commit that does not end counts as PostgreSQL being away.")
+    screen_rate: int = Field(default=2000, ge=1, description="In-flight decisions a second that one API key may ask for.")
     data: Path | None = Field(default=None, description="Folder of real data sets for the benchmarks and tests that need them.")
 
     @cached_property

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.unit.test_rule_expressions import FEATURES, ROW, conditions
 
 from fanzha.engine.rules.expression import parse
 from fanzha.engine.rules.single import to_python
 from fanzha.engine.rules.together import compile_together
-
-sys.path.insert(0, str(Path(__file__).parent))
-from test_rule_expressions import FEATURES, ROW, conditions
 
 
 @given(st.lists(conditions(3), min_size=1, max_size=5), st.lists(ROW, min_size=1, max_size=6), st.booleans())

@@ -207,11 +207,11 @@ class Reader:
         return None if raw is None else self._look_up(kind, field, raw, self._sealed)[0]
 
     def _phone(self, field: str, raw: str) -> tuple[str, str, str | None, bool]:
-        found: tuple[str, str, str | None, bool] = self._look_up(Kind.PHONE, field, raw, self._phone_facts)  # type: ignore[assignment]
+        found: tuple[str, str, str | None, bool] = self._look_up(Kind.PHONE, field, raw, self._phone_facts)
         return found
 
     def _site(self, raw: str) -> tuple[str, str]:
-        found: tuple[str, str] = self._look_up(Kind.URL, "host", raw, self._site_facts)  # type: ignore[assignment]
+        found: tuple[str, str] = self._look_up(Kind.URL, "host", raw, self._site_facts)
         return found
 
     def _look_up(self, kind: Kind, field: str, raw: str, read: Callable[[Kind, str], tuple[Any, ...]]) -> tuple[Any, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -20,6 +20,7 @@ from fanzha.kit.paging import Page, PageRequest
 from fanzha.store import Work
 
 _PIECE = 5_000
+_HAPPENED = [Answer.PASS.value, Answer.WARN.value]
 _ENDED = [State.CLOSED.value, State.CANCELLED.value, State.LAPSED.value]
 
 
@@ -61,14 +62,20 @@ def counts(work: Work, since: datetime) -> dict[str, int]:
 
 
 def events_since(work: Work, since: datetime) -> Iterator[tuple[str, dict[str, Any]]]:
-    """(asked, lake columns) of what was decided about from then on, by the time of the event."""
-    query = select(Decision.asked, Decision.event).where(Decision.at >= since).order_by(Decision.at, Decision.id)
+    """(asked, lake columns) of what was let happen from then on, by the time of the event."""
+    query = select(Decision.asked, Decision.event).where(Decision.at >= since, Decision.answer.in_(_HAPPENED)).order_by(Decision.at, Decision.id)
     for row in work.session.execute(query.execution_options(yield_per=_PIECE)):
         yield row[0], row[1]
 
 
-def events_of(work: Work, ids: Collection[str]) -> list[tuple[str, dict[str, Any]]]:
-    return [(row[0], row[1]) for row in work.session.execute(select(Decision.asked, Decision.event).where(Decision.id.in_(ids)))]
+def events_after(work: Work, number: int) -> list[tuple[int, str, dict[str, Any]]]:
+    """(number, asked, lake columns) of what was let happen after a number."""
+    query = select(Decision.number, Decision.asked, Decision.event).where(Decision.number > number, Decision.answer.in_(_HAPPENED))
+    return [(row[0], row[1], row[2]) for row in work.session.execute(query.order_by(Decision.number).limit(_PIECE))]
+
+
+def last_number(work: Work) -> int:
+    return work.session.scalar(select(func.max(Decision.number))) or 0
 
 
 def policy_lines(work: Work) -> list[PolicyRow]:
@@ -125,7 +132,7 @@ def last_seal(work: Work) -> int:
 def settled_number(work: Work) -> int:
     """The highest number below which no decision can come any more: read while no batch is being written."""
     work.session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": BATCH_LOCK})
-    return work.session.scalar(select(func.max(Decision.number))) or 0
+    return last_number(work)
 
 
 def digest_between(work: Work, after: int, last: int) -> tuple[int, str]:

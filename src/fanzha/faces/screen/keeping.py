@@ -1,0 +1,245 @@
+"""The state in memory: loaded at start, kept fresh by notifications, by new batches of the lake, and by a look at everything each minute."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Final, TypeVar
+
+import polars as pl
+import psycopg
+from sqlalchemy.exc import SQLAlchemyError
+
+from fanzha.desks import detectors, screening, warnings
+from fanzha.desks.detection import reading as detection
+from fanzha.desks.screening import repository
+from fanzha.desks.screening.listeners import EVENTS, FINDINGS, INDICATORS
+from fanzha.engine.features.catalogue import FEATURES
+from fanzha.engine.features.history import COLUMNS
+from fanzha.engine.screening.events import Event, event_of, events_of
+from fanzha.engine.screening.state import State, horizons
+from fanzha.engine.screening.values import unsupported
+from fanzha.engine.screening.watch import Watch
+from fanzha.faces.common.platform import Platform
+from fanzha.faces.screen.deciding import Hot
+from fanzha.kit import clock
+from fanzha.lake.schemas import EventKind
+from fanzha.store import Scope, Work
+from fanzha.store.database import WORKER_ROLE
+
+T = TypeVar("T")
+
+SYSTEM = Scope.system("screening")
+_POLICY: Final = "screening"
+CHANNELS: Final = (INDICATORS, FINDINGS, EVENTS, detectors.CHANNEL, warnings.LIVE_CHANNEL, _POLICY)
+_EVERY_SECONDS: Final = 60.0
+_GATHER_SECONDS: Final = 0.1
+_FOLLOW_SECONDS: Final = 0.5
+_READ_AGAIN: Final = 1_000
+_AT_ONCE: Final = 250
+"""Events taken in between two looks at the requests."""
+_DAYS: Final[Mapping[EventKind, int]] = {EventKind.TRANSFERS: 32, EventKind.CALLS: 9, EventKind.MESSAGES: 9, EventKind.VISITS: 9}
+_REGISTERS: Final = (EventKind.ACCOUNTS, EventKind.SIMS)
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A state with the lake's versions it was made from."""
+
+    state: State
+    regions: Mapping[str, str]
+    versions: Mapping[EventKind, int]
+
+
+def supported_features() -> list[str]:
+    """Everything that can be had in flight: all of it is kept ready, so that a new rule needs no loading."""
+    return [name for name in FEATURES.features if unsupported(name) is None]
+
+
+def load(platform: Platform) -> tuple[Hot, Mapping[EventKind, int]]:
+    """Everything from the database and the lake; minutes of processor time for millions of events."""
+    with platform.database.work(SYSTEM) as work:
+        standing = screening.service.standing(work)
+    loaded = load_state(platform, standing.flags, standing.victims)
+    return Hot(standing, loaded.state, Watch(standing.rules), loaded.regions), loaded.versions
+
+
+def load_state(platform: Platform, flags: Mapping[str, object], victims: frozenset[str]) -> Loaded:
+    """The past by the lake and by the decisions made since, under these marks."""
+    versions = {kind: platform.lake.version(kind) for kind in (*COLUMNS, *_REGISTERS)}
+    people = detection.load_people(platform.lake)
+    state = State(horizons(supported_features()), remote_apps=detection.remote_apps(platform.tokens))
+    state.persons = {row[0]: row[1] for row in people.select("subject", "person").iter_rows() if row[0] != row[1]}
+    state.set_flags(flags)  # type: ignore[arg-type]  # token → FraudType
+    state.set_victims(victims)
+    today = clock.local_day(clock.now())
+    for kind in COLUMNS:
+        for piece in _rows(platform, kind, today - timedelta(days=_DAYS[kind])):
+            state.add_many(events_of(kind, piece))
+    with platform.database.work(SYSTEM) as work:
+        state.add_many(_decided(work, clock.now() - timedelta(days=_DAYS[EventKind.TRANSFERS])))
+    regions = {row[0]: row[1] for row in people.select("subject", "region").iter_rows() if row[1] is not None}
+    return Loaded(state, regions, versions)
+
+
+def _rows(platform: Platform, kind: EventKind, since: date) -> Iterator[pl.DataFrame]:
+    """The lake's rows day by day, in the order of time."""
+    first, last = platform.lake.days(kind) or (since, since - timedelta(days=1))
+    day = max(first, since)
+    while day <= last:
+        yield platform.lake.scan(kind, day, day).select(COLUMNS[kind]).sort("at", "event_key").collect()
+        day += timedelta(days=1)
+
+
+def _decided(work: Work, since: datetime) -> Iterator[Event]:
+    for asked, columns in repository.events_since(work, since):
+        yield event_of(screening.Asked(asked).event_kind, columns)
+
+
+class Freshness:
+    """Listens, and renews what has changed. Reading is done in a thread; the loop swaps in what was read."""
+
+    def __init__(self, platform: Platform, hot: Hot, versions: Mapping[EventKind, int]) -> None:
+        self._platform = platform
+        self._hot = hot
+        self._versions = dict(versions)
+        self._dirty: set[str] = set()
+        self._wake = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self.renewed_at = clock.now()
+        self.is_listening = False
+
+    def start(self, *, beside_others: bool = False) -> None:
+        """`beside_others`: other processes decide too; what they let happen is followed."""
+        self._tasks = [asyncio.create_task(self._listen(), name="listen"), asyncio.create_task(self._renew(), name="renew")]
+        if beside_others:
+            self._tasks.append(asyncio.create_task(self._follow(), name="follow"))
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def mark_all(self) -> None:
+        """Everything may have changed: the database was away, or a minute has passed."""
+        self._dirty.update(CHANNELS)
+        self._wake.set()
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                async with await psycopg.AsyncConnection.connect(
+                    self._platform.database.conninfo(WORKER_ROLE), autocommit=True, connect_timeout=3, application_name="fanzha-screen-listen"
+                ) as connection:
+                    for channel in CHANNELS:
+                        await connection.execute(f'LISTEN "{channel}"')
+                    self.is_listening = True
+                    self.mark_all()  # what was announced before we listened
+                    async for notification in connection.notifies():
+                        self._dirty.add(notification.channel)
+                        self._wake.set()
+            except (psycopg.Error, OSError) as error:
+                _log.warning("no notifications for now: %s", error)
+            self.is_listening = False
+            await asyncio.sleep(0.5)
+
+    async def _follow(self) -> None:
+        """Numbers are given before a transaction ends, so a little is read again each time; the state knows what it has."""
+        last = 0
+        while True:
+            await asyncio.sleep(_FOLLOW_SECONDS)
+            try:
+                last = last or await self._read(repository.last_number)
+                rows = await self._read(partial(repository.events_after, number=max(last - _READ_AGAIN, 0)))
+            except (SQLAlchemyError, OSError) as error:
+                _log.warning("the other processes' decisions cannot be read for now: %s", type(error).__name__)
+                continue
+            await self._take(self._hot.state, (event_of(screening.Asked(asked).event_kind, columns) for _, asked, columns in rows))
+            last = max([last, *(number for number, _, _ in rows)])
+
+    async def _renew(self) -> None:
+        while True:
+            try:
+                async with asyncio.timeout(_EVERY_SECONDS):
+                    await self._wake.wait()
+            except TimeoutError:
+                self._dirty.update(CHANNELS)
+            await asyncio.sleep(_GATHER_SECONDS)
+            self._wake.clear()
+            dirty, self._dirty = self._dirty, set()
+            try:
+                await self._renew_these(dirty)
+                self.renewed_at = clock.now()
+            except (SQLAlchemyError, OSError) as error:
+                self._dirty |= dirty
+                _log.warning("the state could not be renewed and stays as it was: %s", type(error).__name__)
+                await asyncio.sleep(1.0)
+                self._wake.set()
+
+    async def _renew_these(self, dirty: set[str]) -> None:
+        hot, service = self._hot, screening.service
+        if detectors.CHANNEL in dirty:
+            rules = await self._read(detectors.live_rules)
+            if rules != hot.standing.rules:
+                hot.watch = await asyncio.get_running_loop().run_in_executor(None, Watch, rules)
+                hot.standing = replace(hot.standing, rules=rules)
+        if _POLICY in dirty:
+            hot.standing = replace(hot.standing, policy=await self._read(service.policy))
+        if warnings.LIVE_CHANNEL in dirty:
+            hot.standing = replace(hot.standing, warnings=await self._read(service.warnings))
+        if dirty & {INDICATORS, FINDINGS}:
+            marks, victims = await self._read(service.marks), await self._read(service.victims)
+            hot.standing = replace(hot.standing, marks=marks, victims=victims)
+            hot.state.set_flags(hot.standing.flags)
+            hot.state.set_victims(victims)
+        if EVENTS in dirty:
+            await self._renew_events()
+
+    async def _renew_events(self) -> None:
+        """New rows of the lake; where a register changed, persons may have, and then the whole state is made anew beside the old one."""
+        versions = await self._call(lambda: {kind: self._platform.lake.version(kind) for kind in (*COLUMNS, *_REGISTERS)})
+        if any(versions[kind] != self._versions[kind] for kind in _REGISTERS):
+            await self._make_anew()
+            return
+        for kind in COLUMNS:
+            if versions[kind] != self._versions[kind]:
+                rows = await self._call(partial(self._changes, kind, self._versions[kind]))
+                await self._take(self._hot.state, events_of(kind, rows))
+                self._versions[kind] = versions[kind]
+
+    async def _make_anew(self) -> None:
+        hot = self._hot
+        hot.journal = []
+        try:
+            loaded = await self._call(partial(load_state, self._platform, hot.standing.flags, hot.standing.victims))
+            loaded.state.set_flags(hot.standing.flags)
+            loaded.state.add_many(hot.journal)
+            hot.state, hot.regions, self._versions = loaded.state, loaded.regions, dict(loaded.versions)
+        finally:
+            hot.journal = None
+
+    def _changes(self, kind: EventKind, version: int) -> pl.DataFrame:
+        since = clock.local_day(clock.now()) - timedelta(days=_DAYS[kind])
+        return self._platform.lake.changes_since(kind, version).filter(pl.col("day") >= since).select(COLUMNS[kind]).sort("at", "event_key").collect()
+
+    async def _take(self, state: State, events: Iterable[Event]) -> None:
+        for place, event in enumerate(events):
+            state.add(event)
+            if place % _AT_ONCE == _AT_ONCE - 1:
+                await asyncio.sleep(0)
+
+    async def _read(self, query: Callable[[Work], T]) -> T:
+        def run() -> T:
+            with self._platform.database.work(SYSTEM) as work:
+                return query(work)
+
+        return await self._call(run)
+
+    async def _call(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(None, work)
