@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import text
 from tests.desks.learning.learning_kit import HOUR, NOON, SYSTEM, current, find, person_token, phone_token, report, staff, sweep, warn
 from tests.desks.learning.test_labels import OFFICER
 
 from fanzha.desks import warnings
-from fanzha.desks.detection import Target
+from fanzha.desks.detection import Target, outcomes
+from fanzha.desks.detection.model import ShadowFinding
 from fanzha.desks.learning import service, watching
 from fanzha.desks.learning.domain import Interval, Stratum, Window, interval, reweighted
 from fanzha.desks.learning.errors import WrongWindow
@@ -73,6 +75,24 @@ def test_every_figure_says_what_it_is_made_of(city: Platform) -> None:
     delays = {each.source: each.half for each in quality.delays}
     assert delays["report"] == HOUR
     assert delays["warning"] == HOUR
+
+
+def test_shadows_have_figures_too_and_backtests_read_the_answers(platform: Platform) -> None:
+    _answered(platform, 1, Outcome.DISSUADED)
+    with platform.database.work(SYSTEM) as work:
+        detector, version = work.session.execute(text("SELECT detector_id, version FROM detector_versions WHERE target = 'victim' LIMIT 1")).one()
+        work.session.add(
+            ShadowFinding(
+                id="s1", detector_id=detector, version=version, target="victim", level="blue", score=0.5, subject_token=person_token(platform, 1),
+                side_token="", day=NOON.date(), at=NOON, reason_zh="", reason_en="", recorded_at=NOON,
+            )
+        )  # fmt: skip
+    sweep(platform, END)
+    with clock.frozen(END), platform.database.work(SYSTEM) as work:
+        found = {(each.detector, each.version): each.figures for each in service.figures(work, WINDOW)}[detector, version]
+        (fate,) = outcomes.all_fates(work)[person_token(platform, 1)]
+    assert (found["precision"].numerator, found["precision"].denominator, found["load"].numerator) == (1, 1, 0)
+    assert (fate.fraud, fate.source) == (True, "warning")
 
 
 def test_the_rows_behind_a_figure_are_those_it_counts(city: Platform) -> None:

@@ -23,13 +23,16 @@ ROWS = "learn/labels?"
 _VICTIM_ROWS = "source=report&verdict=positive"
 
 _LATEST = "latest AS (SELECT DISTINCT ON (source, source_id) * FROM labels ORDER BY source, source_id, revision DESC)"
+_SAYING = """saying AS (
+    SELECT rule_id, rule_version, subject_token, target, fraud_type, at, state = 'standing' AS stands FROM findings WHERE at >= :since AND at < :until
+    UNION ALL SELECT s.detector_id, s.version, s.subject_token, s.target, v.fraud_type, s.at, true
+    FROM shadow_findings s JOIN detector_versions v ON v.detector_id = s.detector_id AND v.version = s.version WHERE s.at >= :since AND s.at < :until)"""
 _VERDICT = """CASE WHEN bool_or(l.verdict = 'positive') THEN 'positive' WHEN bool_or(l.verdict = 'negative') THEN 'negative' ELSE 'unknown' END"""
 
 # What it hit in the window, subject by subject, with the verdict where a label tells one.
 _HITS = text(f"""
-WITH {_LATEST},
-hit AS (SELECT rule_id, rule_version, subject_token, bool_or(state = 'standing') AS stands
-        FROM findings WHERE at >= :since AND at < :until GROUP BY rule_id, rule_version, subject_token),
+WITH {_LATEST}, {_SAYING},
+hit AS (SELECT rule_id, rule_version, subject_token, bool_or(stands) AS stands FROM saying GROUP BY rule_id, rule_version, subject_token),
 judged AS (SELECT d.detector_id, d.version, token.value AS token, {_VERDICT} AS verdict
            FROM latest l JOIN label_detectors d ON d.label_id = l.id AND d.said_at >= :since AND d.said_at < :until
            CROSS JOIN LATERAL (VALUES (l.subject_token), (l.phone_token)) AS token (value)
@@ -43,10 +46,10 @@ GROUP BY h.rule_id, h.rule_version ORDER BY h.rule_id, h.rule_version
 
 # Of the victims who reported a loss in the window, those whom it had named before the loss.
 _VICTIMS = text(f"""
-WITH {_LATEST},
+WITH {_LATEST}, {_SAYING},
 victim AS (SELECT l.id, l.subject_token, l.fraud_type, l.happened_at FROM latest l
            WHERE l.source = 'report' AND l.verdict = 'positive' AND l.happened_at >= :since AND l.happened_at < :until),
-type AS (SELECT DISTINCT rule_id, rule_version, fraud_type FROM findings WHERE at >= :since AND at < :until AND target = 'victim')
+type AS (SELECT DISTINCT rule_id, rule_version, fraud_type FROM saying WHERE target = 'victim')
 SELECT t.rule_id, t.rule_version, count(*) AS victims, count(*) FILTER (WHERE d.said_at <= v.happened_at) AS named,
        count(*) FILTER (WHERE d.recorded_at <= v.happened_at) AS in_time
 FROM (SELECT rule_id, rule_version FROM type GROUP BY rule_id, rule_version) t

@@ -42,7 +42,8 @@ class Label(Table):
 
 
 class LabelDetector(Table):
-    """A detector version that had said something about the label's subject: first when (event time), first recorded when, how surely at most."""
+    """A detector version that had said something about the label's subject: first when (event time), first recorded when, how surely at most; and whether
+    only as a shadow."""
 
     __tablename__ = "label_detectors"
 
@@ -52,6 +53,7 @@ class LabelDetector(Table):
     said_at: Mapped[datetime] = mapped_column(Instant)
     recorded_at: Mapped[datetime] = mapped_column(Instant)
     score: Mapped[float]
+    is_shadow: Mapped[bool]
 
 
 class FigureRow(Table):

@@ -69,12 +69,14 @@ def latest_of(work: Work, source: str, source_ids: Collection[str]) -> dict[str,
 
 # A finding recorded after the label was known said nothing in time; those of the person's phone count where the holder was not known then.
 _SAID = text("""
-INSERT INTO label_detectors (label_id, detector_id, version, said_at, recorded_at, score)
-SELECT l.id, f.rule_id, f.rule_version, min(f.at), min(f.recorded_at), max(f.score)
-FROM labels l JOIN findings f ON f.subject_token IN (l.subject_token, l.phone_token)
-     AND f.at <= l.known_at AND f.at >= l.happened_at - make_interval(days => :days)
+INSERT INTO label_detectors (label_id, detector_id, version, said_at, recorded_at, score, is_shadow)
+SELECT l.id, f.detector_id, f.version, min(f.at), min(f.recorded_at), max(f.score), bool_and(f.is_shadow)
+FROM labels l JOIN (
+    SELECT subject_token, rule_id AS detector_id, rule_version AS version, at, recorded_at, score, false AS is_shadow FROM findings
+    UNION ALL SELECT subject_token, detector_id, version, at, recorded_at, score, true FROM shadow_findings
+) f ON f.subject_token IN (l.subject_token, l.phone_token) AND f.at <= l.known_at AND f.at >= l.happened_at - make_interval(days => :days)
 WHERE l.id = ANY(:ids)
-GROUP BY l.id, f.rule_id, f.rule_version
+GROUP BY l.id, f.detector_id, f.version
 ON CONFLICT DO NOTHING
 """)
 
@@ -134,6 +136,12 @@ def counts(work: Work) -> dict[tuple[str, str], int]:
     """(source, verdict) → current labels."""
     query = select(Label.source, Label.verdict, func.count()).where(Label.id.in_(current())).group_by(Label.source, Label.verdict)
     return {(row[0], row[1]): row[2] for row in work.session.execute(query)}
+
+
+def answers(work: Work, sources: Collection[str]) -> Sequence[Label]:
+    """Current labels of these sources that say something."""
+    told = Label.source.in_(sources) & (Label.verdict != Verdict.UNKNOWN.value)
+    return work.session.scalars(select(Label).where(Label.id.in_(current()), told).order_by(Label.id)).all()
 
 
 # ---- figures
