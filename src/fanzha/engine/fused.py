@@ -9,8 +9,6 @@ import numpy as np
 
 from fanzha.engine.kernels import Codes, Ints, compiled
 
-_SPREAD = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio: multiplied by it, close numbers fall far apart
-_EMPTY = -1
 BOTH = 1 << 31
 """A count and a smaller number share one whole number: count * BOTH + the other."""
 AT, ORDER, PARTY, VALUE, ROW = range(5)
@@ -22,47 +20,6 @@ def room(*shape: int) -> Ints:
     found = np.empty(shape, np.int64)
     found.fill(0)
     return found
-
-
-@compiled
-def numbered(values: Ints) -> Codes:
-    """A number from 0 for each different value, in the order of their first coming. O(values): a table of places that doubles when half full."""
-    codes = np.empty(len(values), np.int32)
-    bits = 16
-    table = np.full(1 << bits, _EMPTY, np.int32)
-    seen = np.empty(1 << (bits - 1), np.int64)
-    used = 0
-    for i in range(len(values)):
-        if used == len(seen):
-            bits += 1
-            table, seen = _doubled(seen, bits)
-        place = _place(table, bits, seen, values[i])
-        if table[place] == _EMPTY:
-            table[place] = used
-            seen[used] = values[i]
-            used += 1
-        codes[i] = table[place]
-    return codes
-
-
-@compiled
-def _place(table: Codes, bits: int, seen: Ints, value: int) -> int:
-    """Where the value stands in the table, or would stand."""
-    mask = (1 << bits) - 1
-    place = np.int64((np.uint64(value) * _SPREAD) >> np.uint64(64 - bits))
-    while table[place] != _EMPTY and seen[table[place]] != value:
-        place = (place + 1) & mask
-    return int(place)
-
-
-@compiled
-def _doubled(seen: Ints, bits: int) -> tuple[Codes, Ints]:
-    table = np.full(1 << bits, _EMPTY, np.int32)
-    more = np.empty(1 << (bits - 1), np.int64)
-    for code in range(len(seen)):
-        more[code] = seen[code]
-        table[_place(table, bits, more, seen[code])] = code
-    return table, more
 
 
 @compiled

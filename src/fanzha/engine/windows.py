@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from fanzha.engine import fused, kernels
 from fanzha.engine.kernels import Codes, Floats, Ints
+from fanzha.engine.numbers import Numbers
 
 WINDOWS: dict[str, timedelta] = {"1h": timedelta(hours=1), "24h": timedelta(hours=24), "7d": timedelta(days=7)}
 
@@ -34,13 +35,7 @@ def microseconds(span: timedelta) -> int:
 
 def codes_of(values: pl.Series) -> Codes:
     """A number from 0 for each different value, -1 for null. The numbers mean nothing beyond equality within this call."""
-    if values.dtype.is_integer():
-        numbers: Codes = fused.numbered(values.fill_null(0).cast(pl.Int64).to_numpy())
-        return np.where(values.is_null().to_numpy(), np.int32(NO_CODE), numbers) if values.null_count() else numbers
-    text = values.dtype == pl.String
-    coded = values.cast(pl.Categorical(pl.Categories.random())).to_physical() if text else values.rank("dense").cast(pl.Int64) - 1
-    found: Codes = coded.cast(pl.Int32).fill_null(NO_CODE).to_numpy()
-    return found
+    return Numbers().codes(values)
 
 
 @dataclass(frozen=True)

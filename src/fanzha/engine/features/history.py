@@ -14,6 +14,7 @@ import polars as pl
 
 from fanzha.engine import kernels
 from fanzha.engine.kernels import Codes, Ints
+from fanzha.engine.numbers import Numbers
 from fanzha.engine.windows import NO_CODE
 from fanzha.engine.windows import SECOND as SECOND
 from fanzha.lake.schemas import SCHEMAS, EventKind
@@ -43,20 +44,8 @@ def moment(at: datetime) -> int:
     return int(whole.timestamp()) * SECOND + at.microsecond
 
 
-class Numbering:
+class Numbering(Numbers):
     """One code for each different token of a run."""
-
-    def __init__(self) -> None:
-        self._space = pl.Categories.random()
-        self._alive = pl.Series(["first"]).cast(pl.Categorical(self._space))  # the numbering lives as long as a series that uses it
-        self.size = 0
-
-    def codes(self, values: pl.Series) -> Codes:
-        """The codes of a column of tokens, -1 for null."""
-        coded = values.cast(pl.Categorical(self._space)).to_physical().cast(pl.Int32).fill_null(NO_CODE)
-        found: Codes = coded.to_numpy()
-        self.size = max(self.size, int(found.max(initial=NO_CODE)) + 1)
-        return found
 
     def of(self, tokens: Iterable[str]) -> Codes:
         return self.codes(pl.Series(list(tokens), dtype=pl.String))
