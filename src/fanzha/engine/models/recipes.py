@@ -17,7 +17,7 @@ class InvalidRecipe(InvalidInput):
     """A model cannot be trained on these features."""
 
     code = "invalid_recipe"
-    remedy = "Name features that this kind of event has and that the stage of the detector knows; `fanzha rules features` lists them."
+    remedy = "Name features that this kind of event has and that the stage of the detector knows; docs/features.md lists them."
 
 
 @dataclass(frozen=True)
