@@ -20,7 +20,8 @@ import polars as pl
 from fanzha.engine.features.catalogue import FEATURES
 from fanzha.engine.features.compute import Features, Marked, View
 from fanzha.engine.features.history import History
-from fanzha.engine.features.sources import SOURCES, Marks
+from fanzha.engine.features.reading import kinds_read
+from fanzha.engine.features.sources import Marks
 from fanzha.engine.rules.expression import Scalar
 from fanzha.engine.rules.model import Rule, Stage, Target
 from fanzha.engine.rules.scorer import MODEL_SCORE
@@ -105,11 +106,7 @@ def detect(
 def reach(rules: Iterable[Rule], kind: EventKind) -> timedelta:
     """How far before the first day the history of one kind must reach: the longest window in which the rules read it, `REACH` at least."""
     names = frozenset().union(*(rule.inputs for rule in rules))
-    return max([REACH, *(FEATURES.window(name) + DAY for name in names if kind in _kinds_read(name))])
-
-
-def _kinds_read(name: str) -> frozenset[EventKind]:
-    return frozenset(part.kind for source in FEATURES.sources(name) for part in SOURCES[source].parts)
+    return max([REACH, *(FEATURES.window(name) + DAY for name in names if kind in kinds_read(name))])
 
 
 class _Run:
