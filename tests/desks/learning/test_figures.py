@@ -68,7 +68,7 @@ def test_every_figure_says_what_it_is_made_of(city: Platform) -> None:
     assert (victim["wrongly_hit"].numerator, victim["wrongly_hit"].denominator) == (1, 6)
     assert victim["precision_reweighted"].value == pytest.approx((4 * 3 / 4 + 2 * 1) / 6)
     assert (found["busy_number"]["precision"].numerator, found["busy_number"]["precision"].denominator) == (1, 1)
-    assert all(figure.note_zh and figure.note_en and figure.rows.startswith("learn/labels?") for figure in victim.values())
+    assert all(figure.note_zh and figure.note_en and figure.rows.startswith("learning/labels?") for figure in victim.values())
     assert "4 of 6 warnings (67%)" in quality.caveat[1]
     assert "80%" in quality.caveat[1]
     assert (quality.selection.positives_warned, quality.selection.positives_unwarned, quality.selection.negatives) == (4, 1, 1)

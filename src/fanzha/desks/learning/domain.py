@@ -149,7 +149,7 @@ class Window:
 @dataclass(frozen=True)
 class Figure:
     """One figure with what it is made of. `interval` where it is a share of countable things; `exclusions`: why rows were left out → how many;
-    `rows`: the query (`learn/labels?…`) that lists the rows behind it; `note_*`: what the figure cannot see, in words."""
+    `rows`: the query (`learning/labels?…`) that lists the rows behind it; `note_*`: what the figure cannot see, in words."""
 
     name: str
     numerator: float

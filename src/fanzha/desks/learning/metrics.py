@@ -19,7 +19,7 @@ from fanzha.desks.learning import words
 from fanzha.desks.learning.domain import Delay, Figure, Selection, Stratum, Window, interval, reweighted
 from fanzha.store import Work
 
-ROWS = "learn/labels?"
+ROWS = "learning/labels?"
 _VICTIM_ROWS = "source=report&verdict=positive"
 
 _LATEST = "latest AS (SELECT DISTINCT ON (source, source_id) * FROM labels ORDER BY source, source_id, revision DESC)"
