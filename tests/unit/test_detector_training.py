@@ -217,7 +217,7 @@ def test_one_event_scores_as_it_does_among_many(scorer: ModelScorer, rows: list[
         assert all(each.weight > 0 and row[each.feature] == each.value for each in reasons)
 
 
-def test_no_events_score_nothing_and_a_feature_that_never_differed_is_not_read(scorer: ModelScorer) -> None:
+def test_no_events_score_nothing_and_a_feature_without_a_value_is_not_read(scorer: ModelScorer) -> None:
     assert "same_bank" not in scorer.features
     assert scorer.batch(pl.DataFrame(schema={name: TYPES.get(name, pl.Int64) for name in RECIPE.features})).len() == 0
     assert (scorer.reference, scorer.on, scorer.subject) == ("test_payees@1", EventKind.TRANSFERS, "payee")

@@ -46,7 +46,7 @@ class ModelScorer:
 
     @cached_property
     def features(self) -> tuple[str, ...]:
-        """Those that the model reads: features that never differed in training are left out."""
+        """Those that the model reads: features that had no value at all in training are left out."""
         return tuple(column.name for column in self._columns)
 
     def batch(self, table: pl.DataFrame) -> pl.Series:
