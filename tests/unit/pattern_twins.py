@@ -67,6 +67,22 @@ def scatter_gather(edges: list[Edge], event: Edge, window: int) -> dict[str, int
     return {s: len(through) for s, through in widths.items() if event.source in through and len(through) >= 2}
 
 
+def scatter_gather_any_order(edges: list[Edge], row: int, window: int) -> list[int]:
+    """Widths of the scatter-gathers with the row as first or last leg, among the rows up to it, whatever the order of the legs."""
+    event = edges[row]
+    if not event.real:
+        return []
+    pairs = {(each.source, each.target) for each in edges[: row + 1] if each.real and each.at >= event.at - window}
+    accounts = {account for pair in pairs for account in pair}
+
+    def through(s: str | None, v: str | None) -> set[str | None]:
+        return {m for m in accounts if (s, m) in pairs and (m, v) in pairs}
+
+    last = [through(s, event.target) for s in accounts if (s, event.source) in pairs and s != event.target]
+    first = [through(event.source, v) for v in accounts if (event.target, v) in pairs and v != event.source]
+    return sorted(len(each) for each in [*last, *first] if len(each) >= 2)
+
+
 def gather_scatter(edges: list[Edge], event: Edge, window: int, most: int = 1000) -> int:
     """The best split of the window into payers before and payees after."""
     if not event.real:

@@ -12,7 +12,7 @@ from tests.unit import pattern_twins as twins
 from tests.unit.pattern_twins import Edge
 
 from fanzha.engine.kernels import Codes, Ints
-from fanzha.engine.patterns import cycles, distance, passing, scatter, telephone
+from fanzha.engine.patterns import counts, cycles, distance, passing, scatter, telephone, unordered
 from fanzha.engine.patterns.graph import Graph
 
 NAMES = "abcdef"
@@ -26,7 +26,7 @@ EDGE = st.builds(
 )
 EDGES = st.lists(EDGE, max_size=22).map(lambda edges: sorted(edges, key=lambda each: each.place))
 WINDOW = st.integers(0, 10)
-EXAMPLES = settings(max_examples=120, deadline=None)
+EXAMPLES = settings(max_examples=100, deadline=None)
 
 
 def codes(values: list[str | None]) -> Codes:
@@ -73,6 +73,15 @@ def test_scatter_gather(edges: list[Edge], window: int, where: Any) -> None:
     expected = [twins.scatter_gather(edges, each, window) for each in edges[first:last]]
     assert widest.tolist() == [max(each.values(), default=0) for each in expected]
     assert number.tolist() == [len(each) for each in expected]
+
+
+@given(EDGES, WINDOW)
+@EXAMPLES
+def test_scatter_gather_in_any_order(edges: list[Edge], window: int) -> None:
+    whole = graph(edges)
+    counts = unordered.scatter_gather_any_order(whole.events, whole.pairs(), window).tolist()
+    found = [[width for width, number in enumerate(row, 2) for _ in range(number)] for row in counts]
+    assert found == [twins.scatter_gather_any_order(edges, row, window) for row in range(len(edges))]
 
 
 @given(EDGES, WINDOW, st.sampled_from([2, 3, 1000]), st.data())
@@ -153,3 +162,15 @@ def test_equal_times_follow_one_another_by_their_order() -> None:
     assert cycles.shortest_cycle(graph([forth, back]).events, 0, 0, 2).tolist() == [0, 2]
     twin = Edge(0, 1, "b", "a")
     assert cycles.shortest_cycle(graph([forth, twin]).events, 0, 0, 2).tolist() == [0, 0], "twins do not see one another"
+
+
+def test_a_table_of_counts_grows_and_forgets() -> None:
+    table, used = counts.new_table(), np.zeros(1, np.int64)
+    for key in range(3000):
+        table = counts.with_room(table, 1, used)
+        counts.add(table, key, 2, used)
+    for key in range(2900):
+        counts.add(table, key, -2, used)
+    table = counts.with_room(table, 50_000, used)
+    assert used[0] == 100
+    assert [counts.count_of(table, key) for key in (0, 2899, 2900, 2999, 3000)] == [0, 0, 2, 2, 0]

@@ -119,8 +119,13 @@ def _meet(grown: _Ball, other: _Ball, query: int) -> bool:
 @compiled
 def _search(events: Events, window: Window, row: int, bottom: int, forth: _Ball, back: _Ball, whole: bool) -> int:
     """Length of the shortest cycle that the row closes, 0 for none. `whole`: go on until the balls are as large as counting needs."""
-    _begin(forth, events.target[row], bottom - 1, row)
-    _begin(back, events.source[row], -events.rank[row], row)
+    payer, payee = events.source[row], events.target[row]
+    if live(events.out, window.out_tail, window.out_head, payee, bottom) == window.out_head[payee]:
+        return 0
+    if live(events.into, window.in_tail, window.in_head, payer, bottom) == window.in_head[payer]:
+        return 0
+    _begin(forth, payee, bottom - 1, row)
+    _begin(back, payer, -events.rank[row], row)
     shortest = 0
     while forth.grown[1] + back.grown[1] < _STEPS:
         ahead = _cost(forth, events.out, window.out_tail, window.out_head, bottom)
