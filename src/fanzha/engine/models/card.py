@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fanzha.engine.features.catalogue import FEATURES
-from fanzha.engine.models.metrics import Measured
+from fanzha.engine.models.metrics import Bin, Measured
 from fanzha.engine.models.operating import Point
 from fanzha.engine.models.recipes import Recipe
 
@@ -26,7 +26,8 @@ class FeatureUse:
 class ModelCard:
     """Everything a page or a reviewer needs; `figures` by name (auc, average_precision, recall_at_precision, ece, brier) with 95 % intervals.
 
-    Figures are of a subject and day of the days from `measured_from` on. Who approved a detector with this model stands in the detector's life.
+    Figures are of a subject and day of the days from `measured_from` on; `bins` are those of the reliability plot, none for a model trained before they
+    were kept. Who approved a detector with this model stands in the detector's life.
     """
 
     reference: str
@@ -48,6 +49,7 @@ class ModelCard:
     staffed_precision: float
     figures: Mapping[str, Measured]
     points: tuple[Point, ...]
+    bins: tuple[Bin, ...]
     features: tuple[FeatureUse, ...]
     limits_zh: tuple[str, ...]
     limits_en: tuple[str, ...]
@@ -76,6 +78,7 @@ class ModelCard:
             staffed_precision=params["precision"],
             figures=figures,
             points=tuple(Point(**point) for point in manifest["operating_points"]),
+            bins=tuple(Bin(**each) for each in manifest.get("reliability", ())),
             features=tuple(_use(name, share) for name, share in manifest["importances"].items()),
             limits_zh=tuple(zh for zh, _ in limits),
             limits_en=tuple(en for _, en in limits),

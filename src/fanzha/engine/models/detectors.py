@@ -114,6 +114,7 @@ def train_detector(
         "params": {**asdict(plan), "negatives_kept": data.share},
         "metrics": judged.metrics,
         "operating_points": [asdict(point) for point in judged.points],
+        "reliability": [asdict(each) for each in judged.bins],
         "measured": _MEASURED,
         "importances": _greatest(learned.boosters),
         "baseline": _baseline(_scorer(learned, recipe, version), earlier, later),

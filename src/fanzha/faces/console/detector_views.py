@@ -15,7 +15,7 @@ from fanzha.desks.detectors.domain import AFTER, needs_second
 from fanzha.desks.detectors.repository import line_of
 from fanzha.desks.detectors.service import Detail, Summary
 from fanzha.faces.common.i18n import Locale
-from fanzha.faces.console.detector_figures import Figures
+from fanzha.faces.console.detector_figures import NOTHING, Figures, Known
 from fanzha.store import Principal
 
 NO_COUNT = RuleCount(0, 0, 0, None)
@@ -61,8 +61,9 @@ class Row:
         return self.shown.title_en if locale == Locale.EN else self.shown.title_zh
 
 
-def row_of(summary: Summary, count: RuleCount, figures: Figures) -> Row:
+def row_of(summary: Summary, count: RuleCount, known: Known) -> Row:
     shown = summary.live or summary.newest
+    figures = known.get((shown.detector_id, shown.version), NOTHING)
     return Row(shown, summary.newest, shown.state_now, rule_of(shown.text).owner, summary.open_moves, count, figures)
 
 

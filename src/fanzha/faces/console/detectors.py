@@ -120,11 +120,8 @@ def old_page(page: Reader, rule_id: str) -> Response:
 
 
 def _rows(work: Work) -> list[Row]:
-    counts, figures = detection.rule_counts(work), detector_figures.of_all(work)
-    return [
-        detector_views.row_of(each, counts.get(each.id, detector_views.NO_COUNT), figures.get(each.id, detector_figures.NOTHING))
-        for each in service.summaries(work)
-    ]  # fmt: skip
+    counts, figures = detection.rule_counts(work), detector_figures.known(work)
+    return [detector_views.row_of(each, counts.get(each.id, detector_views.NO_COUNT), figures) for each in service.summaries(work)]
 
 
 def _waiting(work: Work, page: PageContext) -> list[tuple[detectors.Move, DetectorVersion, tuple[Decision, ...]]]:
@@ -148,7 +145,7 @@ def _shown(page: PageContext, work: Work, detail: Detail, chosen: DetectorVersio
         "changes": detector_views.difference(earlier.text, chosen.text) if earlier is not None else [],
         "waiting": [(each, detector_views.decisions(each, by_number[each.version], detail.detector.region, page.me)) for each in detail.waiting],
         "count": detection.rule_counts(work).get(identity, detector_views.NO_COUNT),
-        "figures": detector_figures.of_version(work, identity, chosen.version),
+        "figures": detector_figures.known(work).get((identity, chosen.version), detector_figures.NOTHING),
         "last": detection.search(work, FindingFilters(rule_id=identity), PageRequest(1, LAST_FINDINGS)) if sees else None,
         "may_edit": page.may(policy.EDIT),
     }  # fmt: skip

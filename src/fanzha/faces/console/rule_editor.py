@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import HTMLResponse, Response
 
+from fanzha.desks.detection import backtests
 from fanzha.desks.detectors import policy, service
 from fanzha.engine.features.catalogue import FEATURES
 from fanzha.engine.features.model import Feature
@@ -17,6 +18,7 @@ from fanzha.engine.rules.model import SUBJECTS
 from fanzha.faces.common.context import PageContext, signed_in
 from fanzha.faces.common.i18n import N_
 from fanzha.faces.console import rule_faults
+from fanzha.faces.console.backtests import DAYS, newest_days
 from fanzha.kit.errors import FanzhaError
 from fanzha.lake.schemas import EventKind
 
@@ -24,6 +26,7 @@ router = APIRouter()
 Writer = Annotated[PageContext, Depends(signed_in(policy.EDIT))]
 Text = Annotated[str, Form(max_length=100_000)]
 Note = Annotated[str, Form(max_length=1000)]
+Days = Annotated[int, Form(ge=1, le=366)]
 
 _STARTERS = Path(__file__).parent / "starters"
 STARTERS = {
@@ -62,19 +65,37 @@ def features(page: Writer, on: str = "", q: str = "") -> HTMLResponse:
 
 
 @router.post("/rule-editor")
-def save(page: Writer, text: Text = "", note: Note = "", key: Annotated[str, Form()] = "") -> Response:
-    """Keep the text as a draft. What cannot be kept comes back as it was typed, with what is wrong."""
+def save(page: Writer, text: Text = "", note: Note = "", key: Annotated[str, Form()] = "", then: Annotated[str, Form()] = "", days: Days = DAYS) -> Response:
+    """Keep the text as a draft, and with `then=backtest` try it on the last days. What cannot be kept comes back as it was typed, with what is wrong."""
     try:
         with page.work() as work:
-            version = service.submit(work, text, note)
-            address = f"/detectors/{version.detector_id}?version={version.version}"
+            kept = service.submit(work, text, note)
+            detector_id, version = kept.detector_id, kept.version
     except FanzhaError as error:
         if error.status >= 500:
             raise
         if page.is_fragment:
             return _checked(page, text, error)
         return _page(page, Origin(key or "new", text), error)
+    return _tried(page, detector_id, version, days) if then == "backtest" else page.redirect(_address(detector_id, version), page.say("已保存为草稿。"))
+
+
+def _tried(page: PageContext, detector_id: str, version: int, days: int) -> Response:
+    """A backtest of what was just saved; where there is nothing to try it on, it stays saved."""
+    first, last = newest_days(page.services.lake, days)
+    try:
+        with page.work() as work:
+            asked = backtests.request(work, page.services.lake, detector_id, version, first, last)
+            address = f"/backtests/{asked.id}"
+    except FanzhaError as error:
+        if error.status >= 500:
+            raise
+        return page.redirect(_address(detector_id, version), f"{page.say('已保存为草稿，但不能回测：')}{page.say(error.message)}", tone="warning")
     return page.redirect(address, page.say("已保存为草稿。"))
+
+
+def _address(detector_id: str, version: int) -> str:
+    return f"/detectors/{detector_id}?version={version}"
 
 
 def _copy(page: PageContext, detector_id: str, version: int | None) -> Origin:
@@ -88,7 +109,7 @@ def _page(page: PageContext, origin: Origin, error: FanzhaError | None = None) -
     on = _kind_in(origin.text)
     values = _result(page, origin.text) | _listed(on, "")
     status = 422 if error is not None else 200
-    return page.render("console/rule_editor/page.html", status, origin=origin, error=error, starters=STARTERS, kinds=list(SUBJECTS), **values)
+    return page.render("console/rule_editor/page.html", status, origin=origin, error=error, starters=STARTERS, kinds=list(SUBJECTS), days=DAYS, **values)
 
 
 def _checked(page: PageContext, text: str, error: FanzhaError | None = None) -> HTMLResponse:
