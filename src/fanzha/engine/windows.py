@@ -52,7 +52,8 @@ class Line:
     def of(key: Codes, at: Ints, order: Ints, party: Codes, value: Ints) -> Line:
         """Sort the arrays (one entry an event, any order) into a line."""
         place = sorted_places(key, at, order)
-        return Line(key[place], at[place], order[place], party[place], value[place])
+        sorted_key, sorted_at, sorted_order, sorted_party, sorted_value = taken(place, key, at, order, party, value)
+        return Line(sorted_key, sorted_at, sorted_order, sorted_party, sorted_value)
 
     def where(self, mask: np.ndarray) -> Line:
         """The events for which the mask holds; still sorted."""
@@ -72,7 +73,8 @@ class Queries:
     @staticmethod
     def of(key: Codes, at: Ints, order: Ints) -> Queries:
         place = sorted_places(key, at, order)
-        return Queries(key[place], at[place], order[place], place, len(key))
+        sorted_key, sorted_at, sorted_order = taken(place, key, at, order)
+        return Queries(sorted_key, sorted_at, sorted_order, place, len(key))
 
     def spread(self, values: NDArray[Any]) -> pl.Series:
         """Values of the sorted queries back in the caller's order; null for rows without a key and where a value is not a number."""
@@ -91,6 +93,14 @@ class Queries:
         ends = [len(self.key) * each // number for each in range(number + 1)]
         cuts = [slice(low, high) for low, high in pairwise(ends)]
         return [Queries(self.key[cut], self.at[cut], self.order[cut], self.place[cut], self.rows) for cut in cuts]
+
+
+def taken(place: Ints, *arrays: NDArray[Any]) -> list[NDArray[Any]]:
+    """The arrays in the order of `place`; large ones on every core."""
+    if len(place) < SHARE:
+        return [array[place] for array in arrays]
+    with ThreadPoolExecutor(pl.thread_pool_size()) as threads:
+        return list(threads.map(lambda array: np.take(array, place), arrays))
 
 
 def answered(queries: Queries, answer: Callable[[Queries], tuple[NDArray[Any], ...]]) -> tuple[NDArray[Any], ...]:

@@ -137,19 +137,26 @@ class Source:
 
 def line_of(history: History, source: Source, seen: Seen | None, since: datetime | None, until: datetime | None) -> Line:
     """The source's events as a line for the kernels; between the two instants where given."""
-    keys, ats, orders, parties, values = [], [], [], [], []
-    for part in source.parts:
-        table = history.tables[part.kind]
-        span = table.span(since, until) if since and until else slice(0, table.rows.height)
-        context = Context(history, table, span, seen)
-        rows = np.arange(span.start, span.stop) if part.where is None else np.flatnonzero(part.where(context)) + span.start
-        keys.append(history.keys(part.kind, part.key, part.person, part.pair)[rows])
-        ats.append(table.at[rows])
-        orders.append(table.order[rows])
-        told = table.codes(part.party) if isinstance(part.party, str) else part.party(context)
-        parties.append(told[rows] if isinstance(part.party, str) else told[rows - span.start])
-        values.append(part.value(context)[rows] if part.value else np.zeros(len(rows), np.int64))
-    return Line.of(*(np.concatenate(each) for each in (keys, ats, orders, parties, values)))
+    pieces = [_piece(history, part, seen, since, until) for part in source.parts]
+    return Line.of(*pieces[0]) if len(pieces) == 1 else Line.of(*(np.concatenate(each) for each in zip(*pieces, strict=True)))
+
+
+def _piece(
+    history: History, part: Part, seen: Seen | None, since: datetime | None, until: datetime | None
+) -> tuple[Codes, Ints, Ints, Codes, Ints]:
+    """Key, time, order, party and value of a part's events. Without a `where` the columns are looked at where they are, not copied."""
+    table = history.tables[part.kind]
+    span = table.span(since, until) if since and until else slice(0, table.rows.height)
+    context = Context(history, table, span, seen)
+    rows = span if part.where is None else np.flatnonzero(part.where(context)) + span.start
+    at = table.at[rows]
+    if isinstance(part.party, str):
+        party = table.codes(part.party)[rows]
+    else:
+        told = part.party(context)
+        party = told if isinstance(rows, slice) else told[rows - span.start]
+    value = part.value(context)[rows] if part.value else np.zeros(len(at), np.int64)
+    return history.keys(part.kind, part.key, part.person, part.pair)[rows], at, table.order[rows], party, value
 
 
 # ---- predicates and weights
