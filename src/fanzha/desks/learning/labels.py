@@ -50,8 +50,10 @@ def gather(work: Work, tokens: Tokens) -> tuple[Gathered, ...]:
 
 
 def forget(work: Work) -> int:
-    """Remove labels that were known longer ago than the time set; returns how many. A source row is forgotten with all its revisions."""
+    """Remove labels that were known longer ago than the time set, and snapshots as old; returns how many labels. A source row is forgotten with all its
+    revisions."""
     before = clock.now() - timedelta(days=Numbers(work).whole("labels_days"))
+    repository.forget_snapshots(work, clock.local_day(before))
     gone = repository.forget(work, before)
     if gone:
         work.audit("labels.forgotten", "labels", {"labels": gone, "before": before.isoformat()})

@@ -94,6 +94,12 @@ def forget(work: Work, before: datetime) -> int:
     return int(work.session.execute(query.execution_options(synchronize_session=False)).rowcount)  # type: ignore[attr-defined]
 
 
+def forget_snapshots(work: Work, before: date) -> None:
+    """Snapshots and alarms of earlier days."""
+    for table in (FigureRow, DriftRow, MissedRow, AlarmRow):
+        work.session.execute(delete(table).where(table.day < before).execution_options(synchronize_session=False))
+
+
 def current() -> Any:
     """Ids of the latest revisions: a correction wins over what it corrects."""
     return select(Label.id).ext(distinct_on(Label.source, Label.source_id)).order_by(Label.source, Label.source_id, Label.revision.desc())

@@ -26,15 +26,16 @@ from fanzha.desks.learning import repository
 from fanzha.desks.learning.domain import SubjectKind
 from fanzha.desks.learning.numbers import Numbers
 from fanzha.desks.learning.past import Past, Surroundings, newest_days
-from fanzha.engine.models.detectors import Provenance, TooFewDays, Training, train_detector
+from fanzha.engine.models.detectors import Provenance, Training, train_detector
 from fanzha.engine.models.errors import UnfitLabels
 from fanzha.engine.models.folder import MANIFEST
 from fanzha.engine.models.operating import judge, subject_days
 from fanzha.engine.models.recipes import Recipe
 from fanzha.engine.models.training_sets import LABELS_SCHEMA, Labels, Rows, Stretch
 from fanzha.engine.rules.model import Rule, Target
-from fanzha.engine.rules.scorer import ModelNotFound, Scorer
+from fanzha.engine.rules.scorer import Scorer
 from fanzha.kit import clock
+from fanzha.kit.errors import FanzhaError
 from fanzha.kit.progress import Progress, Quiet
 from fanzha.lake.lake import Lake
 from fanzha.lake.tokens import Tokens
@@ -126,7 +127,7 @@ class Retraining:
         plan = _Plan(night, cut_off, *days, min(held_out, span // 2), Training(later=min(held_out, span // 2) / span))
         try:
             return self._train(_champion(version), around, told, plan, skipped)
-        except (UnfitLabels, TooFewDays, ModelNotFound) as reason:
+        except FanzhaError as reason:  # labels that do not fit, a model that is gone or damaged: told, and the other detectors go on
             return _because(skipped, str(reason)), None
 
     def _train(self, champion: _Champion, around: Surroundings, told: pl.DataFrame, plan: _Plan, base: Outcome) -> tuple[Outcome, str | None]:
