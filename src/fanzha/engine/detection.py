@@ -56,9 +56,8 @@ class Found:
 
     @property
     def score(self) -> float:
-        """The model's score of the event, where the rule has a model and it was needed; else the rule's."""
-        told = self.values.get(MODEL_SCORE) if self.rule.model is not None else None
-        return self.rule.score if told is None else round(float(told), 4)
+        """The model's where the rule has one, else the rule's."""
+        return self.rule.score_of(self.values)
 
 
 @dataclass(frozen=True)

@@ -56,10 +56,10 @@ class Shadows:
 
 def _rows(hits: Hits, regions: pl.DataFrame) -> Iterator[dict[str, Any]]:
     rule = hits.rule
-    told = {"detector_id": rule.id, "version": rule.version, "target": rule.target.value, "level": rule.level.value, "score": rule.score}
+    told = {"detector_id": rule.id, "version": rule.version, "target": rule.target.value, "level": rule.level.value}
     joined = hits.rows.join(regions.rename({"region": "_region"}), left_on="side", right_on="subject", how="left", maintain_order="left")
     for row in joined.iter_rows(named=True):
-        where = {"subject_token": row["subject"], "side_token": row["side"], "region": row["_region"], "day": row["day"], "at": row["at"]}
+        where = {"subject_token": row["subject"], "side_token": row["side"], "region": row["_region"], "day": row["day"], "at": row["at"], "score": rule.score_of(row)}
         reasons = {f"reason_{language.value}": rule.reason(row, language) for language in Language}
         yield {"id": stable_id(rule.id, rule.version, row["subject"], row["day"])} | told | where | reasons
 

@@ -128,6 +128,11 @@ class Rule:
             values = {**values, MODEL_REASONS: told}
         return reasons.fill(template, values, language)
 
+    def score_of(self, values: Mapping[str, Any]) -> float:
+        """A finding's score: the model's of the event where the rule has one, else the rule's."""
+        told = values.get(MODEL_SCORE) if self.model is not None else None
+        return self.score if told is None else round(float(told), 4)
+
     def scored(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
         """One event's features, with the model's score beside them where the rule has a model."""
         return row if self.scorer is None else {**row, MODEL_SCORE: self.scorer.single(row)}
