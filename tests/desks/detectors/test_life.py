@@ -41,6 +41,7 @@ from fanzha.desks.detectors.errors import (
     WrongVersion,
 )
 from fanzha.engine.rules.model import InvalidRule
+from fanzha.engine.rules.scorer import ModelNotFound
 from fanzha.faces.common.platform import Platform
 from fanzha.faces.worker.run import run_waiting
 from fanzha.kit import clock
@@ -95,6 +96,20 @@ def test_an_editor_sees_faults_and_examples_without_storing_anything() -> None:
     assert service.check(text()).good
     assert not service.check(text(when="seconds >= 3600")).good
     assert service.check(text(when="no_such_feature > 1")).faults[0].line == 11
+
+
+def test_a_text_that_would_keep_everybody_waiting_is_refused() -> None:
+    many = text().replace("seconds: 900}]", "seconds: 900, repeat: 1000000000}]", 1)
+    assert "more than 10,000 events" in service.check(many).faults[0].reason
+    assert "longer than" in service.check(text() + "#" * 70_000).faults[0].reason
+
+
+def test_a_model_that_is_not_there_is_named(platform: Platform) -> None:
+    head, _, _ = text(when="model_score >= 0.5").partition("tests:")
+    with_model = head.replace("owner:", "model: no_such_model@1\nowner:")
+    assert "no_such_model@1" in service.check(with_model).faults[0].reason
+    with pytest.raises(ModelNotFound):
+        submitted(platform, with_model)
 
 
 # ---- maker and checker

@@ -27,10 +27,9 @@ from fanzha.desks.detectors.errors import (
 )
 from fanzha.desks.detectors.model import Detector, DetectorVersion, Move
 from fanzha.desks.detectors.moving import SETTLE, carry_out, settle_one
-from fanzha.desks.detectors.texts import prove, rule_of
+from fanzha.desks.detectors.texts import prove, rule_of, run_examples
 from fanzha.desks.detectors.writing import Author, add_version, known_version
-from fanzha.desks.models import ready
-from fanzha.engine.rules.examples import Outcome, run_tests
+from fanzha.engine.rules.examples import Outcome
 from fanzha.engine.rules.model import Fault, InvalidRule, Rule
 from fanzha.kit import clock
 from fanzha.kit.errors import FanzhaError
@@ -60,8 +59,8 @@ class Checked:
 def check(text: str) -> Checked:
     """Read a text and run its examples; nothing is stored and nothing raised."""
     try:
-        rule = ready(rule_of(text))
-        return Checked(rule, (), tuple(run_tests(rule)))
+        rule = rule_of(text)
+        return Checked(rule, (), tuple(run_examples(rule)))
     except InvalidRule as wrong:
         return Checked(None, wrong.faults, ())
     except FanzhaError as wrong:

@@ -9,9 +9,13 @@ from functools import lru_cache
 
 from fanzha.desks.detectors.errors import ExamplesFail, WrongVersion
 from fanzha.desks.models import ready
-from fanzha.engine.rules.examples import Outcome, run_tests
-from fanzha.engine.rules.model import Rule, read_rule
+from fanzha.engine.rules.examples import KINDS, Outcome, run_tests
+from fanzha.engine.rules.model import Fault, InvalidRule, Rule, read_rule
 
+LARGEST = 64 * 1024
+"""Characters of a text."""
+MOST_EVENTS = 10_000
+"""Events in all the examples of a text: they run while somebody waits for the page."""
 _NUMBER = re.compile(r"^version:[ \t]*\d+(?=[ \t]*(?:#|$))", re.MULTILINE)
 
 
@@ -22,6 +26,8 @@ def rule_of(text: str) -> Rule:
     Raises:
         InvalidRule.
     """
+    if len(text) > LARGEST:
+        raise InvalidRule("rule", [Fault(1, 1, f"The text is longer than {LARGEST:,} characters.")])
     return read_rule(text)
 
 
@@ -53,17 +59,32 @@ def fingerprint(rules: Iterable[Rule]) -> str:
     return hashlib.sha256(texts.encode()).hexdigest()[:32]
 
 
-def prove(rule: Rule) -> list[Outcome]:
-    """Run the examples in the text; of a rule with a model see that the model is there and scores such events.
+def run_examples(rule: Rule) -> list[Outcome]:
+    """What comes of the examples in the text; of a rule with a model see that the model is there and scores such events.
 
     Raises:
         ModelNotFound, InvalidFolder: the model cannot be loaded.
-        InvalidRule: an example that is not made of events, or a model of other events.
-        ExamplesFail: names each that did not come out as said.
+        InvalidRule: examples that are not made of events or of too many, or a model of other events.
     """
-    outcomes = run_tests(ready(rule))
+    events = [event for test in rule.tests for kind in KINDS for event in _listed(test.get(kind.value))]
+    if sum(repeat if isinstance(repeat := event.get("repeat", 1), int) else 1 for event in events) > MOST_EVENTS:
+        raise InvalidRule(rule.id, [Fault(1, 1, f"The examples hold more than {MOST_EVENTS:,} events.")])
+    return run_tests(ready(rule))
+
+
+def _listed(events: object) -> list[dict[str, object]]:
+    """The events of one kind in an example; what is not made of events, the examples' own reader refuses with the place."""
+    return [event for event in events if isinstance(event, dict)] if isinstance(events, list) else []
+
+
+def prove(rule: Rule) -> None:
+    """See that every example comes out as it says.
+
+    Raises:
+        ExamplesFail: names each that did not. And as `run_examples`.
+    """
+    outcomes = run_examples(rule)
     failed = [each for each in outcomes if not each.passed]
     if failed:
         said = "; ".join(f"“{each.name}” expected {', '.join(each.expected) or 'none'}, found {', '.join(each.found) or 'none'}" for each in failed)
         raise ExamplesFail(f"An example does not come out as it says: {said}.", examples=[each.name for each in failed])
-    return outcomes
