@@ -80,3 +80,18 @@ def test_several_classes_that_are_taken_for_one_another_are_told_apart() -> None
     assert scores.sum(axis=1) == pytest.approx(np.ones(1000))
     assert (found.decide(scores) == truth[1000:]).mean() > (margins[1000:].argmax(axis=1) == truth[1000:]).mean()
     assert metrics.calibration_error(truth[1000:], scores) < 0.05
+
+
+@pytest.mark.parametrize("classes", [2, 4])
+def test_of_two_views_the_one_that_knows_more_counts_for_more(classes: int) -> None:
+    rng = np.random.default_rng(4)
+    truth = rng.integers(0, classes, 2000)
+    good, poor = (np.eye(classes)[truth] * strength + rng.normal(size=(2000, classes)) for strength in (2.0, 0.3))
+    both = np.hstack([poor, good])
+    found = Calibration.fit(both[:1000], truth[:1000], classes)
+    scores = found.scores(both[1000:])
+    assert scores.shape == (1000, classes)
+    assert scores.sum(axis=1) == pytest.approx(np.ones(1000))
+    mean = (good + poor)[1000:].argmax(axis=1)
+    assert (found.decide(scores) == truth[1000:]).mean() > (mean == truth[1000:]).mean()
+    assert metrics.calibration_error(truth[1000:], scores) < 0.06

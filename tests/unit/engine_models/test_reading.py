@@ -46,6 +46,32 @@ def test_a_file_that_is_no_table_is_refused_by_name(tmp_path: Path, name: str, c
         read_table(tmp_path / name)
 
 
+FAULTS = [
+    ("t.csv", "a,b\nx,1\n中文,1\n".encode("gbk"), "line 3, byte 1 is not UTF-8", "UTF-8"),
+    ("t.csv.gz", gzip.compress("a,b\n中文,1\n".encode("gbk")), "line 2, byte 1 is not UTF-8", "UTF-8"),
+    ("t.csv", "a,b\nx,1\n".encode("utf-16"), "is UTF-16", "UTF-8"),
+    ("t.csv", b'a,b\n"two\nlines",1\n1,2,3\n', "row at line 4 has 3 fields, the header 2", "quotation marks"),
+    ("t.csv", b'a,b\n1,2\n"x,1\ny,2\n', "row at line 3", "quotation mark"),
+    ("t.csv", b"a,b,a\n1,2,3\n", "twice: 'a'", "own name"),
+    ("t.jsonl", b'{"a": 1}\n{oops\n', "line 2 is no JSON", "one JSON object a line"),
+    ("t.jsonl", '{"a": "中"}\n'.encode("gbk"), "line 1, byte 8 is not UTF-8", "UTF-8"),
+    ("t.csv.gz", gzip.compress(b"a,b\n1,2\n" * 99)[:-20], "t.csv.gz cannot be read", "Give a .csv"),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "message", "remedy"), FAULTS, ids=range(len(FAULTS)))
+def test_a_fault_is_told_with_its_place_and_remedy(tmp_path: Path, name: str, content: bytes, message: str, remedy: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(UnreadableTable, match=message) as found:
+        read_table(tmp_path / name)
+    assert remedy in found.value.what_to_do
+
+
+def test_quoted_line_breaks_and_byte_order_marks_are_read(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_bytes(b'\xef\xbb\xbfid,text\r\n7,"L: hello\nR: ""yes"", who?"\r\n')
+    assert read_table(tmp_path / "t.csv").rows() == [(7, 'L: hello\nR: "yes", who?')]
+
+
 def test_an_absent_file_and_an_unknown_output_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UnreadableTable, match="no file"):
         read_table(tmp_path / "none.csv")
@@ -107,8 +133,8 @@ def test_a_lacking_column_and_text_for_a_number_are_errors() -> None:
     encoder = Encoder.learn(pl.DataFrame({"calls": [1, 2], "days": [1, 2]}))
     with pytest.raises(MissingColumns, match="days"):
         encoder.encode(pl.DataFrame({"calls": [1]}))
-    with pytest.raises(UnreadableTable, match="calls"):
-        encoder.encode(pl.DataFrame({"calls": ["many"], "days": [1]}))
+    with pytest.raises(UnreadableTable, match=r"'calls'.*row 3 has 'many'"):
+        encoder.encode(pl.DataFrame({"calls": ["1", None, "many"], "days": [1, 2, 3]}))
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 12)), min_size=1, max_size=60), st.integers(2, 6), st.integers(0, 5))

@@ -1,13 +1,14 @@
 """From margins to scores that mean what they say, and from scores to decisions.
 
-Two classes: Platt's logistic (scale and offset on the difference of the margins), decided at the threshold of best macro-F1. More classes: a matrix on
-the margins (matrix scaling, Guo et al. 2017) held near one common temperature, so that classes which are often taken for one another are told
-apart while a class of few rows keeps its own margin; decided by the greatest score. Both are fitted on out-of-fold margins only.
+Two classes: Platt's logistic (scale and offset on the difference of the margins). More classes, or several blocks of margins (views): a matrix on
+the margins (matrix scaling, Guo et al. 2017) held near one temperature for each view, so that classes which are often taken for one
+another are told apart and a view that knows more counts for more, while a class of few rows keeps its own margins. Two classes are decided at the
+threshold of best macro-F1, more by the greatest score. All is fitted on out-of-fold margins only.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import minimize
@@ -19,14 +20,15 @@ from fanzha.engine.models.reading import Ints
 _PLATEAU = 0.0015  # thresholds within this of the best are as good; their middle is less a matter of luck
 _GRID = np.linspace(0.05, 0.95, 181)
 _LEAST_SCALE, _MOST_SCALE = 1e-2, 1e2
-_STIFFNESS = 1.0  # of the matrix towards the temperature, in units of log loss summed over rows
+_STIFFNESS = 5.0  # of the matrix towards the temperature, in units of log loss summed over rows
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """`scores = softmax(margins · (scale · I + mixing) + (0 … offset))`; a row is of the second of two classes from `threshold` on.
+    """`scores = softmax(scale · mean of the views' margins + margins · mixing + (0 … offset))`.
 
-    `mixing` is empty for two classes, `offset` 0 for more.
+    `margins` (rows, views · classes); `mixing` (views · classes, classes) is empty for one view of two classes, `offset` 0 for
+    more classes. A row is of the second of two classes from `threshold` on.
     """
 
     scale: float
@@ -35,19 +37,11 @@ class Calibration:
     mixing: tuple[tuple[float, ...], ...] = ()
 
     @staticmethod
-    def fit(margins: Floats, truth: Ints) -> Calibration:
-        """The calibration of least log loss; for two classes then the threshold of best macro-F1."""
-        if margins.shape[1] > 2:
-            return _mixed(margins, truth)
-
-        def loss(point: Floats) -> float:
-            tried = Calibration(float(np.exp(point[0])), float(point[1]), 0.5)
-            return tried.loss(margins, truth) + 1e-4 * float(np.square(point).sum())
-
-        bounds = [(np.log(_LEAST_SCALE), np.log(_MOST_SCALE)), (-10.0, 10.0)]
-        best = minimize(loss, np.zeros(2), method="L-BFGS-B", bounds=bounds).x
-        found = Calibration(float(np.exp(best[0])), float(best[1]), 0.5)
-        return Calibration(found.scale, found.offset, _best_threshold(found.scores(margins)[:, 1], truth))
+    def fit(margins: Floats, truth: Ints, classes: int | None = None) -> Calibration:
+        """The calibration of least log loss; for two classes then the threshold of best macro-F1. `classes`: columns of one view."""
+        classes = classes or margins.shape[1]
+        found = _platt(margins, truth) if margins.shape[1] == 2 else _mixed(margins, truth, classes)
+        return replace(found, threshold=_best_threshold(found.scores(margins)[:, 1], truth)) if classes == 2 else found
 
     def scores(self, margins: Floats) -> Floats:
         """Scores (rows, classes); each row sums to 1."""
@@ -65,25 +59,43 @@ class Calibration:
         return np.asarray(scores.argmax(axis=1), dtype=np.int64)
 
     def _shifted(self, margins: Floats) -> Floats:
-        moved: Floats = self.scale * margins + np.r_[np.zeros(margins.shape[1] - 1), self.offset]
+        classes = len(self.mixing[0]) if self.mixing else margins.shape[1]
+        mean = margins.reshape(len(margins), -1, classes).mean(axis=1)
+        moved: Floats = self.scale * mean + np.r_[np.zeros(classes - 1), self.offset]
         return moved + margins @ np.array(self.mixing) if self.mixing else moved
 
 
-def _mixed(margins: Floats, truth: Ints) -> Calibration:
-    classes = margins.shape[1]
+def _platt(margins: Floats, truth: Ints) -> Calibration:
+    def loss(point: Floats) -> float:
+        tried = Calibration(float(np.exp(point[0])), float(point[1]), 0.5)
+        return tried.loss(margins, truth) + 1e-4 * float(np.square(point).sum())
+
+    bounds = [(np.log(_LEAST_SCALE), np.log(_MOST_SCALE)), (-10.0, 10.0)]
+    best = minimize(loss, np.zeros(2), method="L-BFGS-B", bounds=bounds).x
+    return Calibration(float(np.exp(best[0])), float(best[1]), 0.5)
+
+
+def _mixed(margins: Floats, truth: Ints, classes: int) -> Calibration:
+    """One scale a view, free; the rest of the matrix held near nil; for two classes an offset."""
+    rows, width = margins.shape
+    views = width // classes
+    blocks = margins.reshape(rows, views, classes)
     happened = np.eye(classes)[truth]
+    last = np.eye(classes)[-1] * (classes == 2)
 
     def loss(point: Floats) -> tuple[float, Floats]:
-        mixing = point[1:].reshape(classes, classes)
-        chances = log_softmax(point[0] * margins + margins @ mixing, axis=1)
+        scales, offset, mixing = point[:views], point[views], point[views + 1 :].reshape(width, classes)
+        chances = log_softmax(np.tensordot(blocks, scales, (1, 0)) + margins @ mixing + offset * last, axis=1)
         wrong = np.exp(chances) - happened
-        slope = np.r_[(wrong * margins).sum(), (margins.T @ wrong + 2 * _STIFFNESS * mixing).ravel()]
-        return float(-(chances * happened).sum() + _STIFFNESS * np.square(mixing).sum()), slope
+        slope = [np.einsum("rvc,rc->v", blocks, wrong), [wrong.sum(axis=0) @ last], (margins.T @ wrong + 2 * _STIFFNESS * mixing).ravel()]
+        return float(-(chances * happened).sum() + _STIFFNESS * np.square(mixing).sum()), np.concatenate(slope)
 
-    bounds = [(_LEAST_SCALE, _MOST_SCALE), *[(-_MOST_SCALE, _MOST_SCALE)] * classes**2]
-    best = minimize(loss, np.r_[1.0, np.zeros(classes**2)], jac=True, method="L-BFGS-B", bounds=bounds).x
-    mixing = tuple(tuple(float(value) for value in row) for row in best[1:].reshape(classes, classes))
-    return Calibration(float(best[0]), 0.0, 0.5, mixing)
+    bounds = [(0.0, _MOST_SCALE)] * views + [(-_MOST_SCALE, _MOST_SCALE)] * (1 + width * classes)
+    start = np.r_[np.full(views, 1 / views), np.zeros(1 + width * classes)]
+    best = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x
+    scales, mixing = best[:views], best[views + 1 :].reshape(width, classes)
+    mixing = mixing + np.kron((scales - scales.mean())[:, None], np.eye(classes))
+    return Calibration(float(scales.sum()), float(best[views]), 0.5, tuple(tuple(map(float, row)) for row in mixing))
 
 
 def _best_threshold(score: Floats, truth: Ints) -> float:

@@ -122,10 +122,18 @@ def _numbers(series: pl.Series, column: Column) -> npt.NDArray[np.float64]:
             return _seconds(series)
         found = series.cast(pl.Float64).fill_nan(None).to_numpy()
     except pl.exceptions.PolarsError as error:
+        place = f": {_first_unlike(series, column)}" if series.dtype == pl.String else f", but {series.dtype}"
         raise UnreadableTable(
-            f"Column {column.name!r} held {column.kind}s at training time and does not now.", remedy="Correct the column's values."
+            f"Column {column.name!r} held {column.kind}s at training time and does not now{place}.", remedy="Correct the column's values."
         ) from error
     return np.where(np.isinf(found), np.nan, found)
+
+
+def _first_unlike(series: pl.Series, column: Column) -> str:
+    """The first row (from 1, the header not counted) whose text is not what the column held."""
+    read = series.str.to_datetime(strict=False) if column.kind == "time" else series.cast(pl.Float64, strict=False)
+    place = int((read.is_null() & series.is_not_null()).arg_max() or 0)
+    return f"row {place + 1} has {str(series[place])[:40]!r}"
 
 
 def _seconds(series: pl.Series) -> npt.NDArray[np.float64]:

@@ -29,7 +29,7 @@ class Material(Protocol):
 
 
 class Model(Protocol):
-    """What was learned. `margins` are (rows, classes), greater for likelier; a model reads its own kind of material."""
+    """What was learned. `margins` are (rows, classes), greater for likelier, or several such blocks side by side; a model reads its own kind of material."""
 
     def margins(self, material: Any, rows: Ints) -> Floats: ...
 

@@ -6,6 +6,7 @@ Labels become text: whole numbers lose their ".0", so a column that a blank turn
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +16,14 @@ import numpy.typing as npt
 import polars as pl
 
 from fanzha.engine.models.errors import UnfitLabels, UnknownColumn, UnreadableTable
+from fanzha.engine.models.faults import find_fault, is_foreign
 
 Ints = npt.NDArray[np.int64]
 BLANK = -1  # the class number of a row whose label is empty
+CSV = (".csv", ".csv.gz")
 LINES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
 LEAST_ROWS_A_CLASS = 2
+_REPEATED = re.compile(r"_duplicated_\d+$")  # what the reader appends to a name that the header repeats
 
 
 def read_table(path: Path) -> pl.DataFrame:
@@ -30,18 +34,28 @@ def read_table(path: Path) -> pl.DataFrame:
     """
     if not path.is_file():
         raise UnreadableTable(f"There is no file {path}.")
+    name = path.name.lower()
     try:
         frame = _read(path)
     except (pl.exceptions.PolarsError, OSError, ValueError) as error:
-        raise UnreadableTable(f"{path.name} cannot be read: {str(error).splitlines()[0]}") from error
+        fault = find_fault(path, name.endswith(LINES)) if name.endswith((*CSV, *LINES)) else None
+        if fault is None:
+            raise UnreadableTable(f"{path.name} cannot be read: {str(error).splitlines()[0]}") from error
+        raise UnreadableTable(f"{path.name} cannot be read: {fault.message}.", remedy=fault.remedy) from error
     if frame.height == 0:
         raise UnreadableTable(f"{path.name} has no rows.")
+    twice = [column for column in frame.columns if _REPEATED.search(column) and _REPEATED.sub("", column) in frame.columns]
+    if twice:
+        named = ", ".join(repr(_REPEATED.sub("", column)) for column in twice)
+        raise UnreadableTable(f"The header of {path.name} names a column twice: {named}.", remedy="Give every column its own name.")
     return frame
 
 
 def _read(path: Path) -> pl.DataFrame:
     name = path.name.lower()
-    if name.endswith((".csv", ".csv.gz")):
+    if name.endswith((*CSV, *LINES)) and is_foreign(path):
+        raise UnreadableTable(f"{path.name} is UTF-16.", remedy="Save the file as UTF-8.")
+    if name.endswith(CSV):
         return pl.read_csv(path, infer_schema_length=None)
     if name.endswith(".parquet"):
         return pl.read_parquet(path)

@@ -1,8 +1,9 @@
-"""Texts as TF-IDF of characters and of clauses, each with a linear support vector machine; their weighted margins are averaged.
+"""Texts as TF-IDF of characters and of clauses, each with a linear support vector machine; the calibration weighs their margins against one another.
 
 Short character n-grams catch disguises (a digit or a variant character inside a phrase), long ones whole formulas, clauses (what stands between
-punctuation marks; words, where the text comes cut by spaces) the sentences that are read from a script. Class weights are balanced: a
-rare fraud counts as much as frequent advertising.
+punctuation marks; words, where the text comes cut by spaces) the sentences that are read from a script. The opening is read once more by
+itself: who calls and what he claims tells the script, while the rest of a call follows what the called one answers. Class weights are
+balanced: a rare fraud counts as much as frequent advertising.
 """
 
 from __future__ import annotations
@@ -32,13 +33,14 @@ from fanzha.engine.text import fold
 ABSENT = -5.0  # the margin of a class that the training rows do not hold
 _BETWEEN_CLAUSES = re.compile(r"[^\w%+*/-]+")
 TERMS_A_CLASS = 8
+OPENING = 25  # characters of the opening of a text of one line; that of a longer text is its first line
 
 
 @dataclass(frozen=True)
 class View:
-    """One way to look at a text: its clauses, or n-grams of characters, in at least `least_texts` texts.
+    """One way to look at a text or its opening: clauses, or n-grams of characters, in at least `least_texts` texts.
 
-    `binary`: a term counts once a text, so that what a long dialogue repeats does not drown the rest. `weight`: of the view's margins.
+    `binary`: a term counts once a text, so that what a long dialogue repeats does not drown the rest.
     """
 
     name: str
@@ -47,13 +49,14 @@ class View:
     longest: int
     least_texts: int
     binary: bool
-    weight: float
+    opening: bool = False
 
 
 VIEWS = (
-    View("characters", False, 1, 3, 2, False, 1.0),
-    View("formulas", False, 1, 5, 3, True, 1.0),
-    View("clauses", True, 1, 1, 2, True, 0.5),
+    View("characters", False, 1, 3, 2, False),
+    View("formulas", False, 1, 5, 3, True),
+    View("opening", False, 1, 5, 2, True, opening=True),
+    View("clauses", True, 1, 1, 2, True),
 )
 
 
@@ -65,6 +68,7 @@ class Texts:
 
     def __init__(self, texts: Sequence[str]) -> None:
         self.texts = [unicodedata.normalize("NFKC", text).lower() for text in texts]
+        self.openings = [opening(text) for text in self.texts]
         self._counts: dict[str, tuple[Any, list[str]]] = {}
 
     def __len__(self) -> int:
@@ -80,7 +84,7 @@ class Texts:
         if view.name not in self._counts:
             counter = _counter(view, min_df=1 if view.clauses else min(view.least_texts, len(self.texts)))
             try:
-                counted = counter.fit_transform(self.texts).astype(np.float32)
+                counted = counter.fit_transform(self._read(view)).astype(np.float32)
             except ValueError as error:  # the counter's word for an empty vocabulary
                 raise NoFeatures("The texts hold nothing that could be counted.") from error
             self._counts[view.name] = (counted.tocsr(), counter.get_feature_names_out().tolist())
@@ -93,7 +97,10 @@ class Texts:
             place = {term: number for number, term in enumerate(known)}
             return counted[:, [place[term] for term in terms]]
         counter = _counter(view, vocabulary={term: number for number, term in enumerate(terms)})
-        return counter.transform(self.texts).astype(np.float32).tocsr()
+        return counter.transform(self._read(view)).astype(np.float32).tocsr()
+
+    def _read(self, view: View) -> list[str]:
+        return self.openings if view.opening else self.texts
 
 
 def read_texts(frame: pl.DataFrame, column: str) -> Texts:
@@ -152,9 +159,8 @@ class TextModel:
         return TextModel(tuple(Linear.fit(view, texts, rows, labels, classes, seed) for view in VIEWS))
 
     def margins(self, texts: Texts, rows: Ints) -> Floats:
-        """The weighted mean margin (rows, classes)."""
-        total = np.sum([machine.view.weight * machine.margins(texts, rows) for machine in self.machines], axis=0)
-        return np.asarray(total / sum(machine.view.weight for machine in self.machines))
+        """The margins of the views side by side (rows, views · classes)."""
+        return np.hstack([machine.margins(texts, rows) for machine in self.machines])
 
     def importances(self) -> dict[str, float]:
         """The terms of greatest weight for each class, of the view that says most to a reader, as `term → class number`."""
@@ -187,6 +193,12 @@ class TextModel:
 def clauses(text: str) -> list[str]:
     """What stands between punctuation marks and spaces."""
     return [clause for clause in _BETWEEN_CLAUSES.split(text) if clause]
+
+
+def opening(text: str) -> str:
+    """The first line of several; of one line the first characters."""
+    first, line_end, _ = text.strip().partition("\n")
+    return first.strip() if line_end else first[:OPENING]
 
 
 def _counter(view: View, **settings: Any) -> Any:

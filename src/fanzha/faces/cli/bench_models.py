@@ -25,7 +25,7 @@ def models(
     folds: Annotated[int, typer.Option(min=2, max=20, help="Folds of the cross-validation.")] = 5,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Cross-validate every set; print metrics with 95 % intervals, baselines and goals."""
+    """Cross-validate every set, copies in one fold and plain; print metrics with 95 % intervals, baselines and goals."""
     from fanzha.engine.models.benchmark import run  # loads the numeric libraries, which other commands need not wait for
     from fanzha.engine.models.training import Plan
 
@@ -43,9 +43,15 @@ def _print(result: dict[str, Any]) -> None:
     if "skipped" in result:
         say(f"{result['set']}: skipped, {result['skipped']}")
         return
-    say(f"{result['set']}: {result['rows']} rows, {result['classes']} classes, {result['seconds']} s")
+    say(f"{result['set']}: {result['rows']} rows, {result['classes']} classes, read in {result['reading_seconds']} s")
+    for folds in ("copies_together", "plain"):
+        _print_folds(folds.replace("_", " "), result[folds])
+
+
+def _print_folds(title: str, result: dict[str, Any]) -> None:
+    say(f"  folds: {title}, {result['seconds']} s")
     for name, (value, low, high) in result["metrics"].items():
         goal = result["goals"].get(name)
         wanted = f"  goal {goal['goal']} {'reached' if goal['reached'] else 'not reached'}" if goal else ""
         beside = f"  baseline {result['baseline'][name]:.4f}" if name in result["baseline"] else ""
-        say(f"  {name:<22}{value:.4f}  [{low:.4f}, {high:.4f}]{beside}{wanted}")
+        say(f"    {name:<22}{value:.4f}  [{low:.4f}, {high:.4f}]{beside}{wanted}")

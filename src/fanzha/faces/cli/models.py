@@ -56,7 +56,9 @@ def train(
     manifest = train_model(kind.value, Source(data, edges), asked, out, plan, cli(context).progress)
     if json:
         shown = {name: manifest[name] for name in ("kind", "classes", "data", "metrics", "seconds")}
-        print_json({**shown, "id": manifest["spec"]["identity"], "text": manifest["spec"]["text"], "folder": str(out), "report": str(out / "report.html")})
+        spec = manifest["spec"]
+        read_as = {"id": spec["identity"], "text": spec["text"], "left_out": spec["encoder"]["skipped"]}
+        print_json({**shown, **read_as, "folder": str(out), "report": str(out / "report.html")})
         return
     for name, found in manifest["metrics"].items():
         if name != "by_class":
