@@ -9,6 +9,7 @@ from fanzha.kit import clock
 from fanzha.simulator.city import City
 from fanzha.simulator.dice import DAY, HOUR, dice, pick
 from fanzha.simulator.files import instants
+from fanzha.simulator.gangs import new_trick
 from fanzha.simulator.gangs.work import Work
 
 _KNOWN = {
@@ -33,7 +34,8 @@ _COLUMNS = ("kind", "value", "fraud_type", "source", "confidence", "seen_at")
 def indicators(city: City, work: Work, suspects: pl.DataFrame) -> pl.DataFrame:
     """The list as the centre would import it, oldest first: kind, value, fraud_type, source, confidence, seen_at (local time as text)."""
     rng = dice(city.plan.seed, "known")
-    chance = suspects["role"].replace_strict(_KNOWN, return_dtype=pl.Float64).to_numpy()
+    unheard = [gang.number for gang in work.teams if gang.script is new_trick.SCRIPT]
+    chance = suspects["role"].replace_strict(_KNOWN, return_dtype=pl.Float64).to_numpy() * ~suspects["gang"].is_in(unheard).to_numpy()
     first_use = _first_use(work, suspects)
     early = rng.random(suspects.height) < _BEFORE
     delay = np.exp(rng.normal(np.log(20), 0.8, suspects.height)).clip(3, 240) * HOUR

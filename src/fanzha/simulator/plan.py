@@ -19,7 +19,10 @@ class ImpossiblePlan(InvalidInput):
     """This city cannot be simulated."""
 
     code = "impossible_plan"
-    remedy = f"Use {FEWEST_PEOPLE} to {MOST_PEOPLE:,} people, 1 to {MOST_DAYS} days, a seed of at least 0 and a fraud rate from 0 to 1000."
+    remedy = (
+        f"Use {FEWEST_PEOPLE} to {MOST_PEOPLE:,} people, 1 to {MOST_DAYS} days, a seed of at least 0, a fraud rate from 0 to 1000 and a new trick on one person"
+        " in fifty at most."
+    )
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,8 @@ class Plan:
     """A city's size, span and seed.
 
     `fraud_rate` multiplies the realistic base rate (1: at most one fraud for 3,000 people and month). `start` is the first calendar day in China;
-    nothing later than `until` (aware) is written, so a city can end in the middle of today.
+    nothing later than `until` (aware) is written, so a city can end in the middle of today. `new_trick` more people are defrauded by a trick that the
+    shipped rules do not know (`gangs.new_trick`).
 
     Raises:
         ImpossiblePlan: a number outside the limits.
@@ -39,11 +43,12 @@ class Plan:
     start: date
     fraud_rate: float = 1.0
     until: datetime | None = None
+    new_trick: int = 0
 
     def __post_init__(self) -> None:
         fits = FEWEST_PEOPLE <= self.people <= MOST_PEOPLE and 1 <= self.days <= MOST_DAYS
-        if not (fits and self.seed >= 0 and 0 <= self.fraud_rate <= 1000):
-            raise ImpossiblePlan(people=self.people, days=self.days, seed=self.seed, fraud_rate=self.fraud_rate)
+        if not (fits and self.seed >= 0 and 0 <= self.fraud_rate <= 1000 and 0 <= self.new_trick <= self.people // 50):
+            raise ImpossiblePlan(people=self.people, days=self.days, seed=self.seed, fraud_rate=self.fraud_rate, new_trick=self.new_trick)
 
     @property
     def begins(self) -> datetime:

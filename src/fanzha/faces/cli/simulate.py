@@ -37,13 +37,14 @@ def simulate(
     start: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day; by default the span ends with yesterday.")
     ] = None,
+    new_trick: Annotated[int, typer.Option(help="People defrauded by a trick that the shipped rules do not know.")] = 0,
     json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
     """Simulate a prefecture: people, phones, accounts, ordinary life, gangs of ten kinds, case reports, and the truth in OUT/truth."""
     if out.is_file():
         raise OutIsAFile(out=str(out))
     first = start.date() if start else clock.local_day(clock.now()) - timedelta(days=days)
-    summary = simulate_city(Plan(people, days, seed, first, fraud_rate), out, cli(context).progress)
+    summary = simulate_city(Plan(people, days, seed, first, fraud_rate, new_trick=new_trick), out, cli(context).progress)
     if json:
         print_json(asdict(summary))
     else:

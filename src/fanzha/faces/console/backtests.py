@@ -31,7 +31,7 @@ Day = Annotated[str, Form()]
 
 DAYS = 7
 SHADOW_DAYS = 14
-BEST_SHOWN = 12
+BEST_SHOWN = 8
 _EVENTS = (EventKind.CALLS, EventKind.MESSAGES, EventKind.VISITS, EventKind.TRANSFERS)
 
 

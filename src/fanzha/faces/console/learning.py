@@ -31,7 +31,7 @@ Counter = Annotated[PageContext, Depends(signed_in(policy.COUNT))]
 Seer = Annotated[PageContext, Depends(signed_in(policy.SEE))]
 MOST_DRIFTS = 20
 MOST_ALARMS = 5
-BARS = 12
+BARS = 8
 MOST_TRICKS = 20
 MOST_NIGHTS = 10
 

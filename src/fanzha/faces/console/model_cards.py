@@ -15,7 +15,7 @@ from fanzha.faces.common.context import PageContext, signed_in
 
 router = APIRouter()
 Reader = Annotated[PageContext, Depends(signed_in(policy.READ))]
-MOST_WEIGHING = 15
+MOST_WEIGHING = 8
 
 
 @router.get("/models")

@@ -100,8 +100,8 @@ def _gang(rng: np.random.Generator, city: City, before: int, number: int, script
         app_hosts=(f"api.moni-{word}{mark[0]}app.top",),
         share=_SHARING[int(rng.integers(0, len(_SHARING)))] or (f"com.moni.share{mark[0]}", f"rtc.moni-share{mark[0]}.cc"),
         contacts=tuple(str(9_990_000_000 + number * 1000 + order) for order in range(3)),
-        layers=(_mules(rng, city, 3 + size), _mules(rng, city, 5 + 2 * size), _mules(rng, city, 3 + size)),
-        cash=_mules(rng, city, 2, residents=0.0),
+        layers=(mules(rng, city, 3 + size), mules(rng, city, 5 + 2 * size), mules(rng, city, 3 + size)),
+        cash=mules(rng, city, 2, residents=0.0),
     )
 
 
@@ -144,7 +144,12 @@ def _lenders(rng: np.random.Generator, city: City, count: int) -> Ints:
     return able[rng.integers(0, len(able), max(1, count // 3))][rng.integers(0, max(1, count // 3), count)]
 
 
-def _mules(rng: np.random.Generator, city: City, count: int, residents: float = 0.5) -> Ints:
+def nothing() -> Ints:
+    """What a gang does without."""
+    return np.zeros(0, dtype=np.int64)
+
+
+def mules(rng: np.random.Generator, city: City, count: int, residents: float = 0.5) -> Ints:
     """Borrowed accounts opened lately; about half belong to residents, the others are elsewhere."""
     local = rng.random(count) < residents
     person = pl.Series(_lenders(rng, city, count))

@@ -10,6 +10,7 @@ from fanzha.simulator import rates
 from fanzha.simulator.city import City
 from fanzha.simulator.dice import dice
 from fanzha.simulator.events import SCHEMAS
+from fanzha.simulator.gangs import new_trick
 from fanzha.simulator.gangs.laundering import launder, outside_inflows
 from fanzha.simulator.gangs.model import Gang, gangs
 from fanzha.simulator.gangs.play import baits_of, lures_of, payments_of, steps_of
@@ -31,10 +32,13 @@ def work(city: City) -> Work:
     expected = plan.people * rates.FRAUDS_A_PERSON_MONTH * plan.months * plan.fraud_rate
     count = min(int(dice(plan.seed, "frauds").poisson(expected)), int((city.account_of >= 0).sum()) // 2)
     teams = gangs(city, count)
+    if plan.new_trick:
+        teams.append(new_trick.new_gang(city, len(teams), plan.new_trick))
     frauds = planned_frauds(city, teams)
     parts: dict[str, list[pl.DataFrame]] = {kind: [pl.DataFrame(schema=schema)] for kind, schema in SCHEMAS.items()}
     for gang in teams:
-        _one_gang(city, gang, frauds.filter(pl.col("gang") == gang.number), parts)
+        mine = frauds.filter(pl.col("gang") == gang.number)
+        (new_trick.play if gang.script is new_trick.SCRIPT else _one_gang)(city, gang, mine, parts)
     return Work(teams, frauds, {kind: pl.concat(frames) for kind, frames in parts.items()})
 
 
