@@ -18,11 +18,13 @@ from fanzha.desks import detectors, models
 from fanzha.desks.detectors import DetectorVersion
 from fanzha.desks.learning import repository
 from fanzha.desks.learning.numbers import Numbers
-from fanzha.desks.learning.past import Past, Surroundings, newest_days
+from fanzha.desks.learning.past import Past, Surroundings, all_days, newest_days
 from fanzha.desks.learning.retraining import SCOPE, champions
 from fanzha.desks.learning.watching import raise_alarm
 from fanzha.engine import drift
+from fanzha.engine.detection import DAY
 from fanzha.engine.drift import Drift, Histogram, State
+from fanzha.engine.features.catalogue import FEATURES
 from fanzha.engine.models.card import ModelCard
 from fanzha.engine.models.folder import MANIFEST
 from fanzha.engine.models.training_sets import LABELS_SCHEMA, Labels, Rows, sampled
@@ -35,6 +37,7 @@ from fanzha.store import Database, Work
 
 SCORE = "score"
 FEATURE = "feature:"
+_DAY = "day of the event"
 _SEED = 20_260_101
 _NOBODY = Labels(pl.DataFrame(schema=LABELS_SCHEMA))
 """No labels: every event counts, whatever became of it."""
@@ -88,17 +91,21 @@ class Drifting:
 
     def _compare(self, version: DetectorVersion, rule: Rule, around: Surroundings, rows: pl.DataFrame, begins: date, lengths: tuple[int, int, int]) -> Drifted:
         baseline, told = _baseline(rule)
+        whole = _whole_from(self._lake, rule)
         if baseline is None:
             before = newest_days(self._lake, lengths[1], begins)
             if before is None:
                 return Drifted(version.detector_id, version.version, "", {}, f"the lake has no events before {begins} to compare with")
             reference = self._rows(rule, around, *before, lengths[2])
-            baseline, told = {name: drift.reference(reference[name]) for name in reference.columns}, f"{before[0]} – {before[1]}"
-        compared = {name: drift.compare(like, drift.count(rows[name], like)) for name, like in baseline.items() if like.rows and rows.height}
-        return Drifted(version.detector_id, version.version, told, compared)
+            baseline = {name: drift.reference(reference.filter(pl.col(_DAY) >= since)[name]) for name, since in whole.items()}
+            told = f"{before[0]} – {before[1]}"
+        present = {name: drift.count(rows.filter(pl.col(_DAY) >= whole[name])[name], like) for name, like in baseline.items()}
+        compared = {name: drift.compare(like, present[name]) for name, like in baseline.items() if like.rows and present[name].rows}
+        young = "" if compared else f"no window of {version.detector_id} is whole on the days before {begins}: the lake is too young"
+        return Drifted(version.detector_id, version.version, told, compared, young)
 
     def _rows(self, rule: Rule, around: Surroundings, first: date, last: date, most: int) -> pl.DataFrame:
-        """A sample of the days' events: `score` and each feature."""
+        """A sample of the days' events: their day, `score` and each feature."""
         assert rule.scorer is not None, "the rule is bound to its model"
         assert rule.model is not None, "and names it"
         recipe, found = models.card_of(rule.model).recipe, []
@@ -107,8 +114,18 @@ class Drifting:
             for day in stretch.days():
                 rows = source.of(day)
                 drawn = sampled(rows, min(1.0, most / max(rows.height, 1)), _SEED)
-                found.append(drawn.select(rule.scorer.batch(drawn).alias(SCORE), *(pl.col(name).alias(FEATURE + name) for name in rule.scorer.features)))
+                features = (pl.col(name).alias(FEATURE + name) for name in rule.scorer.features)
+                found.append(drawn.select(pl.col("day").alias(_DAY), rule.scorer.batch(drawn).alias(SCORE), *features))
         return pl.concat(found)
+
+
+def _whole_from(lake: Lake, rule: Rule) -> dict[str, date]:
+    """Quantity → the first day on which its windows lie wholly within the lake: before that a count is small because history is missing."""
+    assert rule.scorer is not None, "the rule is bound to its model"
+    days = all_days(lake)
+    assert days is not None, "there are present days"
+    reach = {FEATURE + name: -(-FEATURES.window(name) // DAY) for name in rule.scorer.features}
+    return {name: days[0] + length * DAY for name, length in (reach | {SCORE: max(reach.values())}).items()}
 
 
 def _baseline(rule: Rule) -> tuple[dict[str, Histogram] | None, str]:
@@ -131,7 +148,7 @@ def _keep(work: Work, found: Drifted, day: date) -> None:
          "bins": [asdict(part) for part in each.bins], "computed_at": now}
         for name, each in found.quantities.items()
     ]  # fmt: skip
-    repository.put_drifts(work, rows)
+    repository.replace_drifts(work, day, found.detector, found.version, rows)
     moved = {name: each.psi for name, each in found.quantities.items() if each.state(watch, alarm) is State.ALARM}
     if moved:
         worst = ", ".join(f"{name} {value:.2f}" for name, value in sorted(moved.items(), key=lambda item: -item[1])[:3])

@@ -27,16 +27,18 @@ _SAYING = """saying AS (
     SELECT rule_id, rule_version, subject_token, target, fraud_type, at, state = 'standing' AS stands FROM findings WHERE at >= :since AND at < :until
     UNION ALL SELECT s.detector_id, s.version, s.subject_token, s.target, v.fraud_type, s.at, true
     FROM shadow_findings s JOIN detector_versions v ON v.detector_id = s.detector_id AND v.version = s.version WHERE s.at >= :since AND s.at < :until)"""
-_VERDICT = """CASE WHEN bool_or(l.verdict = 'positive') THEN 'positive' WHEN bool_or(l.verdict = 'negative') THEN 'negative' ELSE 'unknown' END"""
+_JUDGED = """judged AS (
+    SELECT d.detector_id, d.version, token.value AS token,
+           CASE WHEN bool_or(l.verdict = 'positive') THEN 'positive' WHEN bool_or(l.verdict = 'negative') THEN 'negative' ELSE 'unknown' END AS verdict
+    FROM latest l JOIN label_detectors d ON d.label_id = l.id AND d.said_at >= :since AND d.said_at < :until
+    CROSS JOIN LATERAL (VALUES (l.subject_token), (l.phone_token)) AS token (value)
+    WHERE token.value IS NOT NULL GROUP BY d.detector_id, d.version, token.value)"""
+"""What is known of each subject that a version first named in the window."""
 
 # What it hit in the window, subject by subject, with the verdict where a label tells one.
 _HITS = text(f"""
-WITH {_LATEST}, {_SAYING},
-hit AS (SELECT rule_id, rule_version, subject_token, bool_or(stands) AS stands FROM saying GROUP BY rule_id, rule_version, subject_token),
-judged AS (SELECT d.detector_id, d.version, token.value AS token, {_VERDICT} AS verdict
-           FROM latest l JOIN label_detectors d ON d.label_id = l.id AND d.said_at >= :since AND d.said_at < :until
-           CROSS JOIN LATERAL (VALUES (l.subject_token), (l.phone_token)) AS token (value)
-           WHERE token.value IS NOT NULL GROUP BY d.detector_id, d.version, token.value)
+WITH {_LATEST}, {_JUDGED}, {_SAYING},
+hit AS (SELECT rule_id, rule_version, subject_token, bool_or(stands) AS stands FROM saying GROUP BY rule_id, rule_version, subject_token)
 SELECT h.rule_id, h.rule_version, count(*) FILTER (WHERE stands) AS subjects, count(*) FILTER (WHERE NOT stands) AS withdrawn,
        count(*) FILTER (WHERE stands AND j.verdict = 'positive') AS positive, count(*) FILTER (WHERE stands AND j.verdict = 'negative') AS negative,
        count(*) FILTER (WHERE stands AND j.verdict = 'unknown') AS unknown
@@ -64,14 +66,16 @@ FROM warning_findings f JOIN warnings w ON w.id = f.warning_id
 WHERE w.issued_at >= :since AND w.issued_at < :until GROUP BY f.rule_id, f.rule_version
 """)
 
+# Warnings by level, each with the verdict on its person.
 _STRATA = text(f"""
-WITH {_LATEST}
-SELECT f.rule_id, f.rule_version, w.level, count(DISTINCT w.id) AS issued,
-       count(DISTINCT w.id) FILTER (WHERE l.verdict = 'positive' OR w.later_victim) AS positive,
-       count(DISTINCT w.id) FILTER (WHERE l.verdict = 'negative' AND NOT w.later_victim) AS negative
-FROM warning_findings f JOIN warnings w ON w.id = f.warning_id
-LEFT JOIN latest l ON l.source = 'warning' AND l.source_id = w.id
-WHERE w.issued_at >= :since AND w.issued_at < :until GROUP BY f.rule_id, f.rule_version, w.level ORDER BY w.level
+WITH {_LATEST}, {_JUDGED},
+warned AS (SELECT DISTINCT f.rule_id, f.rule_version, w.id, w.level, fi.subject_token
+           FROM warning_findings f JOIN warnings w ON w.id = f.warning_id JOIN findings fi ON fi.id = f.finding_id
+           WHERE w.issued_at >= :since AND w.issued_at < :until)
+SELECT o.rule_id, o.rule_version, o.level, count(DISTINCT o.id) AS issued,
+       count(DISTINCT o.id) FILTER (WHERE j.verdict = 'positive') AS positive, count(DISTINCT o.id) FILTER (WHERE j.verdict = 'negative') AS negative
+FROM warned o LEFT JOIN judged j ON j.detector_id = o.rule_id AND j.version = o.rule_version AND j.token = o.subject_token
+GROUP BY o.rule_id, o.rule_version, o.level ORDER BY o.level
 """)  # noqa: S608 — constant parts of the query
 
 _DELAYS = text(f"""

@@ -92,11 +92,17 @@ def _spans(first: date, last: date) -> Iterator[tuple[date, date]]:
         first = ends + DAY
 
 
+def all_days(lake: Lake) -> tuple[date, date] | None:
+    """The first and the last day with events; None where there are none."""
+    spans = [days for kind in reading.EVENTS if (days := lake.days(kind)) is not None]
+    return (min(first for first, _ in spans), max(last for _, last in spans)) if spans else None
+
+
 def newest_days(lake: Lake, most: int, until: date) -> tuple[date, date] | None:
     """The last `most` days with events before `until`; None where there are none."""
-    spans = [days for kind in reading.EVENTS if (days := lake.days(kind)) is not None]
-    if not spans:
+    days = all_days(lake)
+    if days is None:
         return None
-    oldest, newest = min(first for first, _ in spans), min(max(last for _, last in spans), until - DAY)
+    oldest, newest = days[0], min(days[1], until - DAY)
     first = max(oldest, newest - (most - 1) * DAY)
     return (first, newest) if first <= newest else None

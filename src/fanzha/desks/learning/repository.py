@@ -167,7 +167,10 @@ def put_figures(work: Work, rows: Sequence[Mapping[str, Any]]) -> None:
     _put(work, FigureRow, rows)
 
 
-def put_drifts(work: Work, rows: Sequence[Mapping[str, Any]]) -> None:
+def replace_drifts(work: Work, day: date, detector: str, version: int, rows: Sequence[Mapping[str, Any]]) -> None:
+    """A day's comparisons of one version are exactly these."""
+    mine = (DriftRow.day == day) & (DriftRow.detector_id == detector) & (DriftRow.version == version)
+    work.session.execute(delete(DriftRow).where(mine).execution_options(synchronize_session=False))
     _put(work, DriftRow, rows)
 
 
