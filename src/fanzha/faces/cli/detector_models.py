@@ -95,10 +95,10 @@ def evaluate(
     if as_json:
         print_json(found)
         return
-    say(f"{'':<26}{'findings':>9}{'a day':>8}{'precision':>24}{'recall':>31}")
+    say(f"{'':<26}{'findings':>9}{'a day':>8}{'precision':>32}{'recall':>34}")
     for row in found["detectors"]:
-        say(f"{row['detector']:<26}{row['findings']:>9,}{row['findings_a_day']:>8.1f}{_share(row['precision'], row['right'], row['findings']):>24}"
-            f"{_share(row['recall'], row['found'], row['positives']):>31}")  # fmt: skip
+        say(f"{row['detector']:<26}{row['findings']:>9,}{row['findings_a_day']:>8.1f}{_share(row['precision'], row['right'], row['findings']):>32}"
+            f"{_share(row['recall'], row['found'], row['positives']):>34}")  # fmt: skip
 
 
 def _share(figure: dict[str, Any] | None, numerator: int, denominator: int) -> str:
