@@ -1,0 +1,101 @@
+"""Link cases into series, and tell why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from fanzha.engine.kernels import Codes, Ints
+from fanzha.engine.linking import joining
+from fanzha.engine.linking.cases import Cases
+from fanzha.engine.linking.floats import Floats
+from fanzha.engine.linking.kinds import Settings, Shared
+from fanzha.engine.linking.near import near_pairs
+from fanzha.engine.linking.weights import UNKNOWN, value_bits
+
+_NEAR_MOST = 4  # numbers one digit apart from each other: more are a range
+
+
+@dataclass(frozen=True)
+class Linked:
+    """`series[i]`: the case (its row, the smallest of its series) that stands for the series of case i; alone where it stands for itself and no other.
+    `bits`: of each value. `near`: (n, 2) value codes that differ in one digit and were held to be the same."""
+
+    cases: Cases
+    series: Codes
+    bits: Floats
+    near: Ints
+    settings: Settings
+
+    def sizes(self) -> Codes:
+        """How many cases the series of each case has."""
+        counts = np.bincount(self.series, minlength=len(self.series))
+        return np.asarray(counts[self.series], np.int32)
+
+    def reasons(self, most: int = 5) -> pl.DataFrame:
+        """`case`, `kind`, `value`, `bits`, `shared_by` (cases of the same series): what each case of a series shares with others of it, the most telling first."""
+        owner = np.repeat(np.arange(len(self.bits)), np.diff(self.cases.start))
+        table = pl.DataFrame({"value": owner, "case": self.cases.known_by, "series": self.series[self.cases.known_by], "bits": self.bits[owner]})
+        within = table.filter(pl.col("bits") > 0).with_columns(shared_by=pl.len().over("value", "series"))
+        told = within.filter(pl.col("shared_by") > 1).sort("case", "bits", "value", descending=[False, True, False]).group_by("case", maintain_order=True).head(most)
+        return told.select(
+            "case",
+            pl.Series("kind", [Shared(kind).name.lower() for kind in self.cases.kinds[told["value"].to_numpy()]], dtype=pl.String),
+            self.cases.texts.gather(told["value"]).alias("value"),
+            pl.col("bits").round(1),
+            "shared_by",
+        )
+
+
+def link(cases: Cases, settings: Settings | None = None) -> Linked:
+    """Series of cases. A value that alone carries `threshold` bits joins all who know it; others add up over each pair of cases that share several.
+
+    Deterministic, whatever the order of mentions; O(mentions), and O(pairs) of the values that are known to at most `widest` cases.
+    """
+    chosen = settings or Settings()
+    strength = np.array([chosen.strength[kind] for kind in Shared])
+    bits = value_bits(cases.start, cases.known_by, cases.kinds, strength, cases.types, cases.days)
+    parent = np.arange(len(cases), dtype=np.int32)
+    joining.join_by_values(parent, cases.start, cases.known_by, bits, chosen.threshold)
+    near = _slips(cases, chosen)
+    pairs, weights = _pairs(cases, bits, near, strength, chosen)
+    order = np.argsort(pairs, kind="stable")
+    joining.join_by_pairs(parent, pairs[order], weights[order], len(cases), chosen.threshold)
+    return Linked(cases, joining.roots(parent), bits, near, chosen)
+
+
+def _slips(cases: Cases, settings: Settings) -> Ints:
+    """Accounts one digit apart of which one is known to a single case: a slip of the pen rather than two accounts."""
+    counts = np.diff(cases.start)
+    places = np.flatnonzero((cases.kinds == Shared.ACCOUNT) & (counts <= settings.widest))
+    pairs = places[near_pairs(cases.texts.gather(places), _NEAR_MOST)]
+    return np.asarray(pairs[(counts[pairs] == 1).any(axis=1)], np.int64)
+
+
+def _pairs(cases: Cases, bits: Floats, near: Ints, strength: Floats, settings: Settings) -> tuple[Ints, Floats]:
+    """Pairs of cases with the bits that single values and slips add to them."""
+    count = joining.count_pairs(cases.start, bits, settings.threshold, settings.widest)
+    pairs, weights = np.empty(count, np.int64), np.empty(count)
+    joining.write_pairs(cases.start, cases.known_by, bits, settings.threshold, settings.widest, len(cases), pairs, weights)
+    slips, slip_bits = _slip_pairs(cases, near, float(strength[Shared.ACCOUNT]) - settings.typo_bits)
+    return np.concatenate([pairs, slips]), np.concatenate([weights, slip_bits])
+
+
+def _slip_pairs(cases: Cases, near: Ints, bits: float) -> tuple[Ints, Floats]:
+    """A slip is likelier between cases of one type within a quarter; between cases of different types, or half a year apart, it is chance."""
+    found = [
+        (min(one, other), max(one, other))
+        for left, right in near.tolist()
+        for one in cases.known_by[cases.start[left] : cases.start[left + 1]].tolist()
+        for other in cases.known_by[cases.start[right] : cases.start[right + 1]].tolist()
+        if one != other
+    ]
+    ends = np.array(found, np.int64).reshape(-1, 2)
+    types, days = cases.types[ends], cases.days[ends]
+    told = (types != UNKNOWN).all(axis=1)
+    same = np.where(told, np.where(types[:, 0] == types[:, 1], 1.0, -4.0), 0.0)
+    apart = np.where((days == UNKNOWN).any(axis=1), 93, np.abs(days[:, 0] - days[:, 1]))
+    soon = np.select([apart <= 92, apart <= 183], [1.0, 0.0], -4.0)
+    return ends[:, 0] * len(cases) + ends[:, 1], bits + same + soon

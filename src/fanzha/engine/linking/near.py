@@ -1,0 +1,55 @@
+"""Numbers that differ in one digit: one of them is probably the other, misheard or mistyped."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from fanzha.engine.kernels import Ints, compiled
+
+SHORTEST, LONGEST = 8, 24
+_BASE = np.uint64(1_099_511_628_211)
+
+
+@compiled
+def _holes(digits: np.ndarray, lengths: Ints, hashes: np.ndarray, owner: Ints) -> int:  # type: ignore[type-arg]  # uint8 (n, LONGEST), uint64
+    """For each number and each of its digits: a hash of the number with that digit left open. Returns how many were written."""
+    used = 0
+    for i in range(len(lengths)):
+        whole = np.uint64(lengths[i])
+        for place in range(lengths[i]):
+            whole = whole * _BASE + np.uint64(digits[i, place])
+        power = np.uint64(1)
+        for place in range(lengths[i] - 1, -1, -1):
+            open_ = whole - power * np.uint64(digits[i, place]) + power * np.uint64(200)
+            hashes[used] = open_ * np.uint64(31) + np.uint64(place)
+            owner[used] = i
+            used += 1
+            power = power * _BASE
+    return used
+
+
+def near_pairs(numbers: pl.Series, most: int) -> Ints:
+    """Pairs (n, 2) of places in `numbers` (distinct texts of digits) that differ in exactly one digit; places shared by more than `most` numbers are left out:
+    a run of numbers one digit apart is a range, not a slip."""
+    places = (numbers.str.contains(r"^\d+$") & numbers.str.len_bytes().is_between(SHORTEST, LONGEST)).fill_null(value=False).arg_true().to_numpy()
+    if not len(places):
+        return np.empty((0, 2), np.int64)
+    texts = numbers.gather(places)
+    lengths = texts.str.len_bytes().cast(pl.Int64).to_numpy()
+    padded = texts.str.pad_end(LONGEST, "0").to_list()
+    digits = np.frombuffer("".join(padded).encode("ascii"), np.uint8).reshape(-1, LONGEST)
+    hashes, owner = np.empty(int(lengths.sum()), np.uint64), np.empty(int(lengths.sum()), np.int64)
+    _holes(digits, lengths, hashes, owner)
+    order = np.argsort(hashes, kind="stable")
+    hashes, owner = hashes[order], owner[order]
+    found = [np.empty((0, 2), np.int64)]
+    for step in range(1, most):
+        same = np.flatnonzero(hashes[step:] == hashes[:-step])
+        if not len(same):
+            break
+        found.append(np.column_stack([owner[same], owner[same + step]]))
+    pairs = np.concatenate(found)
+    crowded = np.bincount(pairs.ravel(), minlength=len(places)) > most
+    pairs = pairs[~(crowded[pairs[:, 0]] | crowded[pairs[:, 1]])]
+    return np.asarray(places[pairs], np.int64)
