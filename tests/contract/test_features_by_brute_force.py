@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.contract.feature_twins import (
     FIELD_TWINS,
@@ -75,7 +75,21 @@ def same(found: Any, expected: Any) -> bool:
     return bool(found == expected) and (found is None) is (expected is None)
 
 
+HOUR, DAY = 3600 * SECOND, 24 * 3600 * SECOND
+
+
+def edges(kind: Any, one: str, other: str, names: tuple[str, str]) -> list[Event]:
+    """One pair's events at both edges of the night, of a day, of 30 days: exactly there and a microsecond beside."""
+    times = [0, 14 * HOUR - 1, 14 * HOUR, 22 * HOUR - 1, 22 * HOUR, 23 * HOUR, DAY, DAY + 1, 31 * DAY, 31 * DAY + 1, 61 * DAY + 1, 91 * DAY + 2]
+    common = {"kind": kind, one: names[0], other: names[1], "seconds": 0, "caller_foreign": None, "imei": "i1", "imsi": "m1"}
+    texts = {"text_type": None, "links": [], "contacts": [], "host": None, "app": None}
+    sums = (10_000, 20_000, 10_001, 30_000)
+    return [common | texts | {"us": us, "event_key": place, "amount_fen": sums[place % 4]} for place, us in enumerate(times)]
+
+
 @given(events=EVENTS)
+@example(events=edges(T, "payer", "payee", ("a1", "a2")))
+@example(events=edges(C, "caller", "callee", ("p1", "p2")))
 @settings(max_examples=25, deadline=None)
 def test_every_feature_equals_brute_force(events: list[Event]) -> None:
     features = Features(history(events))
