@@ -58,8 +58,8 @@ WHERE wf.merged_at >= :since ORDER BY wf.merged_at, wf.finding_id
 
 @dataclass(frozen=True)
 class Lag:
-    """One fraud type. `caught`: warned after the first case was known; `ahead`: before; `open_`: not yet. Quantiles are of those caught and ahead, where a
-    warning ahead counts 0. `cases` are reports that tie to no other: the first of its kind each, or none of a trick."""
+    """One fraud type. `caught`: warned after the first case was known; `ahead`: before; `open_`: not yet. Quantiles (`half`, `ninety`) are of those caught
+    and ahead, where a warning ahead counts 0; None where there is none. `longest_open`: since the oldest first case that has no warning yet."""
 
     fraud_type: str
     tricks: int
