@@ -24,8 +24,8 @@ def test_only_settings_reads_the_environment() -> None:
         for path in (ROOT / "src").rglob("*.py")
         if re.search(r"os\.(environ|getenv)", path.read_text())
     }
-    # embedded.py sets a variable for the server it starts; serve.py hands the environment on to the worker it starts.
-    assert readers <= {"src/fanzha/store/embedded.py", "src/fanzha/faces/cli/serve.py"}
+    # embedded.py sets a variable for the server it starts; serve.py, screen.py and bench_screen.py hand the environment on to the processes they start.
+    assert readers <= {"src/fanzha/store/embedded.py", "src/fanzha/faces/cli/serve.py", "src/fanzha/faces/cli/screen.py", "src/fanzha/faces/cli/bench_screen.py"}
 
 
 def test_a_setting_comes_from_its_variable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ from fanzha.faces.cli.context import cli, print_json, say
 from fanzha.faces.common.platform import Platform
 from fanzha.faces.screen.load import PAYEES, PAYERS, account
 from fanzha.kit import clock
+from fanzha.kit.errors import Unavailable
 from fanzha.kit.ids import new_id
 from fanzha.settings import Settings
 from fanzha.store import Scope
@@ -42,6 +43,13 @@ RULES, GOAL_RATE, GOAL_P99_MS = 33, 1500, 20.0
 PUBLISHED = "66/s and 1.7/s per vCPU are published for other systems with other rules, data, machines and promises of durability: no comparison of like with like"
 _SCOPE = Scope.system("bench")
 _TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class NotStarted(Unavailable):
+    """`fanzha screen` did not start."""
+
+    code = "screen_not_started"
+    remedy = "Its own message stands above."
 
 
 def register(app: typer.Typer) -> None:
@@ -123,17 +131,17 @@ def serving(platform: Platform) -> Iterator[tuple[subprocess.Popen[str], int]]:
     url = platform.database.owner_url.set(drivername="postgresql").render_as_string(hide_password=False)
     environment = os.environ | {
         "FANZHA_HOME": str(platform.settings.home), "FANZHA_SCREEN_PORT": str(port), "FANZHA_SCREEN_RATE": "1000000", "FANZHA_DATABASE_URL": url,
+        "FANZHA_KEY_FILE": str(platform.settings.keys_path),
     }  # fmt: skip
     command = [sys.executable, "-m", "fanzha.bootstrap", "screen"]
-    server = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own command
-    try:
-        assert server.stdout is not None
-        if not server.stdout.readline():
-            raise RuntimeError("fanzha screen did not start")
-        yield server, port
-    finally:
-        server.terminate()
-        server.wait(20)
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603 - our own command
+        try:
+            assert server.stdout is not None
+            if not server.stdout.readline():
+                raise NotStarted
+            yield server, port
+        finally:
+            server.terminate()
 
 
 def load(port: int, key: str, run: str, seconds: float, connections: int, rate: float, acknowledged: Path | None = None) -> dict[str, Any]:

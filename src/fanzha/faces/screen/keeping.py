@@ -145,7 +145,8 @@ class Freshness:
                         self._dirty.add(notification.channel)
                         self._wake.set()
             except (psycopg.Error, OSError) as error:
-                _log.warning("no notifications for now: %s", error)
+                if self.is_listening:
+                    _log.warning("no notifications for now: %s", error)
             self.is_listening = False
             await asyncio.sleep(0.5)
 
@@ -178,7 +179,7 @@ class Freshness:
                 self.renewed_at = clock.now()
             except (SQLAlchemyError, OSError) as error:
                 self._dirty |= dirty
-                _log.warning("the state could not be renewed and stays as it was: %s", type(error).__name__)
+                _log.info("the state could not be renewed and stays as it was: %s", type(error).__name__)
                 await asyncio.sleep(1.0)
                 self._wake.set()
 
