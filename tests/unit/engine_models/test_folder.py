@@ -19,6 +19,7 @@ from fanzha.engine.models.folder import load
 from fanzha.engine.models.kinds import Asked, Spec, specify
 from fanzha.engine.models.prediction import predict, score
 from fanzha.engine.models.reading import read_table
+from fanzha.engine.models.text import OPENING, opening
 from fanzha.engine.models.training import Plan, Source, train
 from fanzha.kit.errors import Conflict
 
@@ -193,3 +194,51 @@ def test_a_damaged_folder_is_refused(trained: dict[str, Path], tmp_path: Path) -
             load(folder)
     with pytest.raises(InvalidFolder):
         load(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("kind", ["tabular", "text"])
+def test_a_class_of_one_row_keeps_its_score_column(files: dict[str, Path], tmp_path: Path, kind: str) -> None:
+    source, label = (files["texts"], "kind") if kind == "text" else (files["accounts"], "label")
+    frame = read_table(source).with_columns(pl.col(label).cast(pl.String)).with_row_index("row")
+    frame = frame.with_columns(pl.when(pl.col("row") == 3).then(pl.lit("rare")).otherwise(pl.col(label)).alias(label)).drop("row")
+    frame.write_parquet(tmp_path / "rows.parquet")
+    manifest = train(kind, Source(tmp_path / "rows.parquet"), Asked(label), tmp_path / "model", PLAN)
+    assert manifest["metrics"]["by_class"]["rare"]["rows"] == 1
+    found = score(load(tmp_path / "model"), frame.drop(label))
+    assert "score_rare" in found.columns
+    assert not found.select(pl.col("^score_.*$")).to_numpy().max() > 1
+
+
+def test_a_file_to_score_may_repeat_ids_and_hold_other_labels_and_columns(trained: dict[str, Path], files: dict[str, Path]) -> None:
+    kept = load(trained["tabular"])
+    frame = read_table(files["accounts"]).head(4)
+    plain = score(kept, frame)
+    strange = frame.with_columns(label=pl.lit("never seen"), more=pl.lit(1.5), id=pl.lit("same"))
+    assert score(kept, strange).drop("id").equals(plain.drop("id"))
+    assert score(kept, strange)["id"].to_list() == ["same"] * 4
+    assert score(kept, frame.drop("label")).equals(plain)
+
+
+def test_whole_numbers_and_text_are_the_same_labels(files: dict[str, Path], tmp_path: Path) -> None:
+    frame = read_table(files["accounts"])
+    forms = {"ints": frame, "texts": frame.with_columns(pl.col("label").cast(pl.String)), "floats": frame.with_columns(pl.col("label").cast(pl.Float64))}
+    found = []
+    for name, form in forms.items():
+        form.write_parquet(tmp_path / f"{name}.parquet")
+        train("tabular", Source(tmp_path / f"{name}.parquet"), Asked("label", "id"), tmp_path / name, PLAN)
+        found.append(score(load(tmp_path / name), frame))
+    assert found[0].columns == ["id", "label", "score_0", "score_1"]
+    assert found[0].equals(found[1])
+    assert found[0].equals(found[2])
+
+
+def test_the_opening_of_a_call_tells_what_the_rest_does_not(tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    openings = ["您好，这里是甲公司客服", "您好，这里是乙公司客服"]
+    rest = ["请核对信息", "请提供号码", "请配合处理", "甲公司客服电话", "乙公司客服电话"]
+    lines = ["\n".join([f"L:{openings[number % 2]}", *(f"R:{said}" for said in rng.choice(rest, 6))]) for number in range(120)]
+    pl.DataFrame({"said": lines, "who": [number % 2 for number in range(120)]}).write_parquet(tmp_path / "calls.parquet")
+    manifest = train("text", Source(tmp_path / "calls.parquet"), Asked("who", text="said"), tmp_path / "model", PLAN)
+    assert manifest["metrics"]["macro_f1"]["value"] > 0.95
+    assert opening("\nL: first\nR: second") == "L: first"
+    assert opening("一" * 40) == "一" * OPENING

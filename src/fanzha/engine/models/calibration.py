@@ -20,6 +20,7 @@ from fanzha.engine.models.reading import Ints
 _PLATEAU = 0.0015  # thresholds within this of the best are as good; their middle is less a matter of luck
 _GRID = np.linspace(0.05, 0.95, 181)
 _LEAST_SCALE, _MOST_SCALE = 1e-2, 1e2
+_PATIENCE = {"maxiter": 300, "ftol": 1e-8}  # margins of separable classes would let the scales grow without end
 _STIFFNESS = 5.0  # of the matrix towards the temperature, in units of log loss summed over rows
 
 
@@ -92,7 +93,7 @@ def _mixed(margins: Floats, truth: Ints, classes: int) -> Calibration:
 
     bounds = [(0.0, _MOST_SCALE)] * views + [(-_MOST_SCALE, _MOST_SCALE)] * (1 + width * classes)
     start = np.r_[np.full(views, 1 / views), np.zeros(1 + width * classes)]
-    best = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x
+    best = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options=_PATIENCE).x
     scales, mixing = best[:views], best[views + 1 :].reshape(width, classes)
     mixing = mixing + np.kron((scales - scales.mean())[:, None], np.eye(classes))
     return Calibration(float(scales.sum()), float(best[views]), 0.5, tuple(tuple(map(float, row)) for row in mixing))
