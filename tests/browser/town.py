@@ -6,11 +6,16 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from tests.desks.detectors.kit import text as rule_text
 from tests.desks.warnings_kit import Register, finding, merge
 
-from fanzha.desks import intake, warnings
+from fanzha.desks import detectors, intake, warnings
+from fanzha.desks.detection import backtests
 from fanzha.desks.detection.tasks import detect
+from fanzha.desks.detectors import MoveKind
 from fanzha.desks.intake import IntakeKind
+from fanzha.desks.learning.tasks import gathered as learn
+from fanzha.desks.learning.tasks import watch
 from fanzha.desks.warnings import Feedback, Reached
 from fanzha.faces.cli.demonstration.staff import Staff, hire
 from fanzha.faces.common.platform import Platform
@@ -21,14 +26,14 @@ from fanzha.vocab.fraud_types import FraudType
 from fanzha.vocab.outcomes import ContactResult, Outcome
 from fanzha.vocab.risk import RiskLevel
 
-TOWN = "350302001"
+TOWN, TRIAL = "350302001", "trial_rule"
 SCAMMER, RESIDENT = "17000000001", "13900000077"
 PAYER, PAYEE = "6200000000000000005", "6200000000000000013"
 _LEVELS = (RiskLevel.RED, RiskLevel.YELLOW, RiskLevel.RED, RiskLevel.BLUE, RiskLevel.YELLOW, RiskLevel.GREEN, RiskLevel.RED, RiskLevel.BLUE)
 
 
 def build(platform: Platform, home: Path) -> Staff:
-    """Hire, take files in, run the rules, warn eight more people over the last two days, and answer some of the warnings."""
+    """Hire, take files in, run the rules, have one more rule tried, warn eight more people over the last two days, answer some of the warnings, and learn from them."""
     staff = hire(platform, TOWN, home / "sign-ins.json")
     now = clock.now()
     for kind, content in _files(now).items():
@@ -36,6 +41,7 @@ def build(platform: Platform, home: Path) -> Staff:
         path.write_text(content, encoding="utf-8")
         intake.service.take(platform, Scope.system("test"), path, IntakeKind(kind), "示例来源")
     detect(platform)
+    _tried_rule(platform, staff)
     for place, level in enumerate(_LEVELS):
         at = now - timedelta(hours=place * 6, minutes=3)
         warned = finding(f"f{place}", str(place + 1), level, at=at, region=TOWN, fraud_type=list(FraudType)[place % 4])
@@ -45,7 +51,23 @@ def build(platform: Platform, home: Path) -> Staff:
         waiting = [card.id for card in warnings.queue.my_tasks(work)]
     _live_through(platform, officer, waiting[0], now, 2)
     _live_through(platform, officer, waiting[1], now, 4)
+    learn(platform)
+    watch(platform)
     return staff
+
+
+def _tried_rule(platform: Platform, staff: Staff) -> None:
+    """A rule of the analyst's: its first version backtested and run as a shadow, a second one waiting for approval."""
+    analyst, today = Scope.of(staff.analyst), clock.local_day(clock.now())
+    with platform.database.work(analyst) as work:
+        first = detectors.service.submit(work, rule_text(), "新手法").version
+        backtest = backtests.request(work, platform.lake, TRIAL, first, today - timedelta(days=6), today).id
+    backtests.run(platform, backtest_id=backtest)
+    with platform.database.work(analyst) as work:
+        detectors.service.request(work, TRIAL, first, MoveKind.SHADOW, "先看看效果")
+        second = detectors.service.submit(work, rule_text(when="seconds >= 120")).version
+        detectors.service.request(work, TRIAL, second, MoveKind.GO_LIVE, "误报少，申请上线")
+    detect(platform, full=True)
 
 
 def _files(now: datetime) -> dict[str, str]:

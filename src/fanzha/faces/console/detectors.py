@@ -15,6 +15,7 @@ from fanzha.desks.detection.repository import Filters as FindingFilters
 from fanzha.desks.detectors import DetectorVersion, MoveKind, policy, service
 from fanzha.desks.detectors.errors import WrongTime
 from fanzha.desks.detectors.service import Detail
+from fanzha.desks.learning.policy import SEE as SEE_LABELS
 from fanzha.engine.features.catalogue import FEATURES
 from fanzha.engine.features.model import Feature
 from fanzha.engine.rules.model import Rule
@@ -56,6 +57,7 @@ def listing(page: Reader, asked: Asked) -> Response:
     found = detector_views.narrowed(rows, asked)
     return page.render(
         "console/detectors/list.html", found=found, total=len(rows), waiting=waiting, runs=runs, asked=asked, may_edit=page.may(policy.EDIT),
+        may_see=page.may(detection_policy.SEE), may_see_labels=page.may(SEE_LABELS),
     )  # fmt: skip
 
 
@@ -147,7 +149,7 @@ def _shown(page: PageContext, work: Work, detail: Detail, chosen: DetectorVersio
         "count": detection.rule_counts(work).get(identity, detector_views.NO_COUNT),
         "figures": detector_figures.known(work).get((identity, chosen.version), detector_figures.NOTHING),
         "last": detection.search(work, FindingFilters(rule_id=identity), PageRequest(1, LAST_FINDINGS)) if sees else None,
-        "may_edit": page.may(policy.EDIT),
+        "may_edit": page.may(policy.EDIT), "may_compare": sees, "may_see_labels": page.may(SEE_LABELS),
     }  # fmt: skip
 
 
