@@ -12,6 +12,9 @@ from fanzha.engine.features.catalogue import FEATURES
 from fanzha.engine.features.compute import Features, View
 from fanzha.engine.features.history import History
 from fanzha.engine.features.sources import Marks
+from fanzha.engine.linking.link import link
+from fanzha.engine.linking.made_up import city
+from fanzha.engine.linking.script import script_places
 from fanzha.engine.persons import PERSONS_SCHEMA
 from fanzha.engine.tracing.ledger import Ledger
 from fanzha.engine.tracing.trace import Method, Origin, reachable, trace
@@ -39,8 +42,14 @@ def main() -> None:
     window_features(events, "event_key", "event_key")
     nobody = pl.DataFrame(schema=PERSONS_SCHEMA)
     person_exposures({EventKind.TRANSFERS: transfers}, nobody, {"b": FraudType.OTHER}, EventKind.TRANSFERS, "payer")
+    _every_link()
     _every_trace()
     _every_feature(transfers, events.select("event_key", "at", caller="payer", callee="payee"))
+
+
+def _every_link() -> None:
+    link(city(200).cases())
+    script_places(["报警人称其在家中看到办理贷款的广告，点击后下载应用，对方以卡号填写错误为由要求缴纳解冻费用，遂发现被骗"])
 
 
 def _every_trace() -> None:

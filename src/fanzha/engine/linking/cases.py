@@ -17,7 +17,8 @@ MENTIONS = {"case": pl.Int32, "kind": pl.Int8, "value": pl.String}
 
 @dataclass(frozen=True)
 class Cases:
-    """`ids`: case → its id. `types`, `days`: int32 codes, UNKNOWN where not told. Value v is `texts[v]` of kind `kinds[v]`, known to `known_by[start[v]:start[v + 1]]`."""
+    """`ids`: case → its id. `types`, `days`: int32 codes, UNKNOWN where not told. Value v is `texts[v]` of kind `kinds[v]`; the cases
+    `known_by[start[v]:start[v + 1]]` name it."""
 
     ids: pl.Series
     types: Codes

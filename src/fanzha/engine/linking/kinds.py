@@ -36,7 +36,7 @@ STRENGTH: Mapping[Shared, float] = {
     Shared.MONEY: 10.0,
     Shared.APP: 7.0,
     Shared.NAME: 4.0,
-    Shared.SCRIPT: -1.0,
+    Shared.SCRIPT: 1.0,
 }
 
 NAMES: Mapping[str, Shared] = {

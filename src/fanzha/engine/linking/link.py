@@ -34,12 +34,22 @@ class Linked:
         counts = np.bincount(self.series, minlength=len(self.series))
         return np.asarray(counts[self.series], np.int32)
 
+    def _slips_shared(self, table: pl.DataFrame) -> pl.DataFrame:
+        """The accounts of cases that were joined because the accounts differ in one digit only."""
+        ends = pl.concat([pl.DataFrame(self.near, schema=["value", "other"]), pl.DataFrame(self.near[:, ::-1], schema=["value", "other"])])
+        others = table.select(pl.col("value").alias("other"), pl.col("series").alias("other_series"))
+        joined = table.join(ends, on="value").join(others, on="other").filter(pl.col("series") == pl.col("other_series"))
+        bits = self.settings.strength[Shared.ACCOUNT] - self.settings.typo_bits
+        counted = joined.group_by("value", "case", "series").agg(shared_by=pl.len() + 1)
+        return counted.select("value", "case", "series", pl.lit(bits).alias("bits"), pl.col("shared_by").cast(pl.UInt32))
+
     def reasons(self, most: int = 5) -> pl.DataFrame:
         """`case`, `kind`, `value`, `bits`, `shared_by` (cases of the same series): what each case of a series shares with others of it, the most telling first."""
         owner = np.repeat(np.arange(len(self.bits)), np.diff(self.cases.start))
         table = pl.DataFrame({"value": owner, "case": self.cases.known_by, "series": self.series[self.cases.known_by], "bits": self.bits[owner]})
         within = table.filter(pl.col("bits") > 0).with_columns(shared_by=pl.len().over("value", "series"))
-        told = within.filter(pl.col("shared_by") > 1).sort("case", "bits", "value", descending=[False, True, False]).group_by("case", maintain_order=True).head(most)
+        whole = pl.concat([within.filter(pl.col("shared_by") > 1), self._slips_shared(table)])
+        told = whole.sort("case", "bits", "value", descending=[False, True, False]).group_by("case", maintain_order=True).head(most)
         return told.select(
             "case",
             pl.Series("kind", [Shared(kind).name.lower() for kind in self.cases.kinds[told["value"].to_numpy()]], dtype=pl.String),

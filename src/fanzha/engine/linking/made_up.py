@@ -27,10 +27,9 @@ class City:
 
     def cases(self) -> Cases:
         """The same, ready to be linked."""
-        rows = pl.Series("case", np.arange(self.table.height, dtype=np.int32))
-        mentions = pl.concat(
-            [pl.DataFrame({"case": rows, "kind": pl.Series([int(kind)], dtype=pl.Int8).new_from_index(0, len(rows)), "value": self.table[name]}) for name, kind in COLUMNS.items()]
-        )
+        rows = self.table.with_row_index("case")
+        told = (rows.select(pl.col("case").cast(pl.Int32), pl.lit(int(kind), pl.Int8).alias("kind"), pl.col(name).alias("value")) for name, kind in COLUMNS.items())
+        mentions = pl.concat(told)
         return Cases.build(self.table["case_id"], self.table["fraud_type"].cast(pl.Int32).to_numpy(), self.table["day"].cast(pl.Int32).to_numpy(), mentions)
 
 

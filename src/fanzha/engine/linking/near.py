@@ -12,7 +12,7 @@ _BASE = np.uint64(1_099_511_628_211)
 
 
 @compiled
-def _holes(digits: np.ndarray, lengths: Ints, hashes: np.ndarray, owner: Ints) -> int:  # type: ignore[type-arg]  # uint8 (n, LONGEST), uint64
+def _holes(digits: np.ndarray, lengths: Ints, hashes: np.ndarray, owner: Ints) -> int:
     """For each number and each of its digits: a hash of the number with that digit left open. Returns how many were written."""
     used = 0
     for i in range(len(lengths)):

@@ -16,8 +16,8 @@ EMPTY = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
 
 
 @compiled
-def _bands(codes: np.ndarray, start: Ints, out: np.ndarray) -> None:  # type: ignore[type-arg]  # uint32, uint64 (n, BANDS)
-    """For each text (code points `codes[start[i]:start[i + 1]]`) its bands; EMPTY where it is too short."""
+def _bands(codes: np.ndarray, start: Ints, out: np.ndarray) -> None:
+    """For each text (code points `codes[start[i]:start[i + 1]]`) its bands (`out`, uint64); EMPTY where it is too short."""
     mins = np.empty(BINS, np.uint64)
     for i in range(len(start) - 1):
         out[i] = EMPTY

@@ -2,7 +2,8 @@
 
 A usual set-up: one row a case, exact comparisons with term-frequency adjustment on every shared value and on the fraud type, blocking on each value,
 values of more than 500 cases left out first (every pair of
-them would be compared), `u` by random sampling, `m` by expectation maximisation; clusters at several thresholds, so that the best one can be taken. Runs under any Python with splink 5.
+them would be compared), `u` by random sampling, `m` by expectation maximisation; clusters at several thresholds, so that the best one can be taken.
+Runs under any Python with splink 5.
 """
 
 from __future__ import annotations
