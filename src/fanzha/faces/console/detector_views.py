@@ -46,6 +46,7 @@ class Row:
     state: State
     owner: str
     open_moves: tuple[Move, ...]
+    shadows: int
     count: RuleCount
     figures: Figures
 
@@ -64,7 +65,7 @@ class Row:
 def row_of(summary: Summary, count: RuleCount, known: Known) -> Row:
     shown = summary.live or summary.newest
     figures = known.get((shown.detector_id, shown.version), NOTHING)
-    return Row(shown, summary.newest, shown.state_now, rule_of(shown.text).owner, summary.open_moves, count, figures)
+    return Row(shown, summary.newest, shown.state_now, rule_of(shown.text).owner, summary.open_moves, summary.states.get(State.SHADOW, 0), count, figures)
 
 
 def narrowed(rows: Iterable[Row], filters: Filters) -> list[Row]:
