@@ -11,6 +11,7 @@ class Role(StrEnum):
 
     ANALYST = "analyst"  # 研判员
     DUTY_OFFICER = "duty_officer"  # 值班民警
+    LEADER = "leader"  # 审批领导: a police head at county level or above, who approves measures
     FIELD_OFFICER = "field_officer"  # 派出所民警
     GRID_WORKER = "grid_worker"  # 网格员
     BANK_AGENT = "bank_agent"  # 银行联络员

@@ -114,6 +114,7 @@ WATCHING_KINDS = MANAGING_KINDS | {OrgKind.GRID}
 
 # Which kinds of organisation a role makes sense in; the administrator and the auditor are found anywhere.
 ROLE_KINDS: dict[Role, frozenset[OrgKind]] = {
+    Role.LEADER: frozenset({OrgKind.POLICE_PROVINCE, OrgKind.POLICE_CITY, OrgKind.POLICE_COUNTY}),
     Role.BANK_AGENT: frozenset({OrgKind.BANK}),
     Role.OPERATOR_AGENT: frozenset({OrgKind.OPERATOR}),
     Role.DEPUTY: frozenset({OrgKind.CONGRESS}),

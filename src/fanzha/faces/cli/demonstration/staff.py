@@ -62,6 +62,7 @@ def _posts(town: str) -> tuple[_Post, ...]:
         _Post("admin", "林系统", Role.ADMINISTRATOR, "demo-centre", OrgKind.POLICE_CITY, "莆田市反诈中心", _CITY),
         _Post("analyst", "陈研判", Role.ANALYST, "demo-centre", OrgKind.POLICE_CITY, "莆田市反诈中心", _CITY),
         _Post("duty", "黄值班", Role.DUTY_OFFICER, "demo-centre", OrgKind.POLICE_CITY, "莆田市反诈中心", _CITY),
+        _Post("leader", "许局长", Role.LEADER, "demo-centre", OrgKind.POLICE_CITY, "莆田市反诈中心", _CITY),
         _Post("officer", "郑警官", Role.FIELD_OFFICER, f"demo-station-{town}", OrgKind.POLICE_STATION, f"{place}派出所", town),
         _Post("grid", "吴网格", Role.GRID_WORKER, f"demo-grid-{town}", OrgKind.GRID, f"{place}网格服务中心", town),
         _Post("bank", "李联络", Role.BANK_AGENT, "demo-bank-icbc", OrgKind.BANK, _BANKS["icbc"], _CITY),
