@@ -43,7 +43,7 @@ def _candidates(made: City, linked: Linked, asked: int) -> dict[str, float]:
         seconds.append(time.perf_counter() - started)
         if sizes[row] > 1:
             grouped += 1
-            right += bool(found) and found[0].series == linked.series[row]
+            right += int(bool(found) and found[0].series == linked.series[row])
     p50, p95 = (round(float(np.percentile(seconds, share)) * 1e3, 3) for share in (50, 95))
     return {"p50_ms": p50, "p95_ms": p95, "own_series_first": round(right / max(1, grouped), 4)}
 
