@@ -1,0 +1,115 @@
+"""Amounts of money in Chinese prose: 12万3千元, 1.5万, 3万5, 八千六百元, 两万余元, ¥5,000.00, 3w.
+
+Reading is by places of value: a figure followed by 万, 千, 百 or 十 counts so much; a last bare figure after a place counts the next lower place
+(3万5 is 35,000), unless 零 stands before it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+from fanzha.kit.money import Fen
+
+_DIGITS = {**{char: place for place, char in enumerate("零一二三四五六七八九")}, "〇": 0, "幺": 1, "两": 2, "俩": 2, "仨": 3,
+           **{char: place for place, char in enumerate("零壹贰叁肆伍陆柒捌玖")}}  # fmt: skip
+_PLACES = {"千": 1000, "万": 10_000}
+_HAN = "".join(char for char in _DIGITS)
+_ARABIC = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d+(?:\.\d+)?)"
+MOST_FEN = 10**15
+
+_SMALL = r"十拾百佰千仟"
+_CORE = (
+    rf"(?:{_ARABIC}\s?(?:[百佰千仟万萬亿]|[kKwW](?![A-Za-z]))(?:\s?(?:{_ARABIC}|[{_HAN}{_SMALL}]+)\s?[百佰千仟十拾万萬]?)*"
+    rf"|{_ARABIC}|[{_HAN}{_SMALL}万萬亿]+)"
+)
+_UNIT = r"(?:块钱|元整|元钱|元人民币|人民币元?|元|块(?!链|儿头)|圆|RMB|rmb|大洋)"
+_SUBUNITS = rf"(?:\s?(?P<jiao>[\d{_HAN}])\s?[角毛]\s?)?(?:(?P<fen>[\d{_HAN}])\s?分)?"
+AMOUNT = re.compile(
+    rf"(?<![A-Za-z0-9.#_-])(?P<before>(?:人民币|[¥]|RMB|rmb)\s?)?(?P<core>{_CORE})(?P<more>\s?[多余来几](?=\s?[万千元块圆]|[,，。;；、]|$)(?P<after>\s?[万千])?)?"
+    rf"\s?(?:(?P<unit>{_UNIT})(?P<more2>[多余])?{_SUBUNITS})?"
+)
+_ABOUT = re.compile(r"(?:约|大约|大概|近|差不多|将近|接近|上下|估计|约计|约合|快)\s?(?:有|是|为|人民币)?\s?[¥]?$")
+_ABOUT_AFTER = re.compile(r"\s?(?:左右|上下|不到|以上|许|多(?!次|笔|个)|出头|余)")
+
+
+@dataclass(frozen=True)
+class Money:
+    """A parsed amount in fen."""
+
+    fen: Fen
+    approximate: bool
+
+
+def parse_amount(text: str) -> Money | None:
+    """The money that a whole text states ('12万3千元' → 12,300,000 fen); None where it states none. Currency other than yuan is none."""
+    found = AMOUNT.fullmatch(text.strip())
+    return value_of(found) if found else None
+
+
+def value_of(found: re.Match[str]) -> Money | None:
+    """The value of a match of `AMOUNT`."""
+    yuan = number(re.sub(r"\s", "", found["core"]))
+    if yuan is None:
+        return None
+    if found["after"]:
+        yuan *= _PLACES[found["after"].strip()]
+    fen = yuan * 100 + 10 * _figure(found["jiao"]) + _figure(found["fen"])
+    if fen != fen.to_integral_value() or not 0 < fen <= MOST_FEN:
+        return None
+    return Money(int(fen), bool(found["more"] or found["more2"]))
+
+
+def looks_approximate(text: str, start: int, end: int) -> bool:
+    """Whether the words around an amount say that it is not exact."""
+    return bool(_ABOUT.search(text[max(0, start - 6) : start]) or _ABOUT_AFTER.match(text, end))
+
+
+def number(text: str) -> Decimal | None:
+    """A number in Arabic figures, Chinese numerals or both ('12万3千', '三万五', '1.5'); None where it is none."""
+    for place, signs in ((10**8, "亿"), (10_000, "万萬wW")):
+        at = max(text.rfind(sign) for sign in signs)
+        if at > 0:
+            head, tail = number(text[:at]), _rest(text[at + 1 :], place)
+            return None if head is None or tail is None else head * place + tail
+    return _below_ten_thousand(text)
+
+
+def _rest(text: str, place: int) -> Decimal | None:
+    """What follows a place of value and must be less than it: a bare figure counts the next lower place, after 零 it counts itself."""
+    if not text:
+        return Decimal(0)
+    bare = text.lstrip("零〇")
+    if bare in _DIGITS or (len(bare) == 1 and bare.isdigit()):
+        return Decimal(_figure(bare)) * (1 if bare != text else place // 10)
+    value = number(bare)
+    return value if value is not None and value < place else None
+
+
+def _below_ten_thousand(text: str) -> Decimal | None:
+    """Thousands, hundreds and tens; or one figure; or Chinese digits read one by one (五〇〇〇)."""
+    for place, signs in ((1000, "千仟kK"), (100, "百佰"), (10, "十拾")):
+        at = next((found for found, char in enumerate(text) if char in signs), -1)
+        if at == 0 and place == 10:
+            tail = _rest(text[1:], place)
+            return None if tail is None else place + tail
+        if at > 0:
+            head, tail = _bare(text[:at]), _rest(text[at + 1 :], place)
+            return None if head is None or tail is None else head * place + tail
+    return _bare(text)
+
+
+def _bare(text: str) -> Decimal | None:
+    """A figure without places. Chinese digits side by side count only from three on: 五六 means five or six."""
+    if re.fullmatch(_ARABIC, text):
+        return Decimal(text.replace(",", ""))
+    if text in _DIGITS:
+        return Decimal(_DIGITS[text])
+    if len(text) >= 3 and all(char in _DIGITS for char in text):
+        return Decimal("".join(str(_DIGITS[char]) for char in text))
+    return None
+
+
+def _figure(text: str | None) -> int:
+    return 0 if text is None else int(text) if text.isascii() else _DIGITS[text]

@@ -1,0 +1,45 @@
+"""Accounts of messengers in letters: 加V：fake_agent01, wxid_…, 飞机号 @agent; and payment accounts that are an e-mail."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from fanzha.engine.reading.labels import Label, label_before, platform_before
+from fanzha.engine.reading.web import Found, try_clean
+from fanzha.vocab.identifiers import Kind
+
+_HANDLE = re.compile(r"(?<![A-Za-z0-9_.@/-])@?[A-Za-z][A-Za-z0-9_-]{3,31}(?![A-Za-z0-9_@])(?!\.[A-Za-z0-9])")
+_INTERNAL = re.compile(r"(?:wxid|gh)_[a-z0-9]{8,24}", re.IGNORECASE)
+_WORDS = frozenset(
+    "wechat weixin alipay taobao telegram whatsapp facebook instagram messenger signal skype line android iphone windows batchat potato douyin kuaishou weibo momo soul tantan"
+    " zoom teams usdt bitcoin apple huawei xiaomi oppo vivo samsung http https token wallet imtoken binance okex steam video admin online market".split()
+)
+
+
+def find_handles(text: str, taken: list[tuple[int, int]]) -> Iterator[Found]:
+    """Non-overlapping, outside of what is already something else."""
+    end, label = -1, None
+    for match in _HANDLE.finditer(text):
+        if match[0].lower() in _WORDS or any(match.start() < stop and start < match.end() for start, stop in taken):
+            continue
+        follows = 0 <= end and re.fullmatch(r"[\s、,，和及与或/]{1,3}", text[end : match.start()])
+        label = label if follows else label_before(text, match.start())
+        found = _read(text, match, label)
+        if found is not None:
+            yield found
+            end = found.end
+
+
+def _read(text: str, match: re.Match[str], label: Label | None) -> Found | None:
+    handle = match[0]
+    if _INTERNAL.fullmatch(handle) or label is Label.WECHAT:
+        identifier = try_clean(Kind.WECHAT, handle.lstrip("@"))
+        shift = 1 if handle.startswith("@") else 0
+        sure = 0.98 if _INTERNAL.fullmatch(handle) else 0.95 if re.search(r"[\d_-]", handle) else 0.85
+        return Found(match.start() + shift, match.end(), identifier, sure) if identifier else None
+    if label is Label.IM:
+        platform = platform_before(text, match.start())
+        identifier = try_clean(Kind.IM, f"{platform}:{handle}") if platform else None
+        return Found(match.start(), match.end(), identifier, 0.9) if identifier else None
+    return None

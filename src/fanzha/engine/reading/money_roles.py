@@ -1,0 +1,53 @@
+"""What became of an amount: paid, given back, asked as a fee, or only spoken of."""
+
+from __future__ import annotations
+
+import re
+
+from fanzha.engine.reading.model import MoneyRole
+
+_FEES = (
+    r"(?:解冻|解封|解锁|手续|服务|会员|激活|认证|验证|保证|工本|清关|邮|运|快递|车|路|机票|代办|中介|介绍|律师|公证|税|关税|个税|个人所得税|滞纳|违约|罚|担保|开户|提现|通道|押|定|订|诚意|入会|报名|培训|材料|包装|流水|风险|公关|打点|"
+    r"代付|疏通|加急|检测|保险|上门|审核|升级|信誉|诚信|转账|平台|管理|代理|版权|差旅|登记|查询|检验|消毒|保管|安检|过户)(?:费用?|金|款|税)|关税|税费|税款|押金|定金|订金|保证金|刷流水|手续费|费用|解冻金|个人所得税|年费|运费险|红包费"
+)
+_CUES = (
+    (MoneyRole.FEE, 1.3, re.compile(_FEES)),
+    (MoneyRole.RETURNED, 1.2, re.compile(r"返(?:还|现|利|了|给|回|佣|到|款|本)|退(?:还|回|款|了|给|赔)|提(?:现|出|取)(?:了|到|成功|出)?|到账|收(?:到|回|益)|回款|佣金|返点|得到|赚(?:了|到|取)|拿到|入账|进账|追回|挽回|止付|冻结|本息|转回|打回|给(?:了)?我(?:返|转|打|发)|向我|返我|分红|红包(?!费)|盈利|奖励")),
+    (MoneyRole.LOST, 1.0, re.compile(r"(?:转|汇|打|付|充|投|存|刷|扣|划|交|缴|支|花|垫|借)(?:账|帐|款|钱|值|资|入|出|走|给|到|进|去|付|了|过|过去|过来|支付|纳|费)+|转|汇|打款|充值|投资|投入|支付|付款|消费|下单|购买|买(?:了|入)?|损失|被骗|骗走|骗(?:了|去|取)|被(?:转|扣|刷|划|盗)|盗刷|亏|没了|共计|合计|累计|总共|一共|总计|前后|先后|分别|取(?:现|出|了)|现金|涉案|案值|给了|还款|打赏|刷了|垫付|补(?:了|单)|做单|本金|诈骗")),
+    (MoneyRole.OTHER, 1.25, re.compile(r"额度|贷款|余额|存款|工资|售价|标价|原价|价格|价值|价(?:是|为)?|每(?:天|月|单|日|个月|次)|月(?:薪|入|息)|日(?:赚|入|结)|承诺|称可|可以?(?:赚|返|贷|借|领)|能(?:赚|返|贷|借|领|挣)|显示|利息|收入|保额|理赔|赔(?:偿|付)|补偿|奖金|中奖|补贴|申请|批(?:了|下)|账面|收益|盈利|市值|需要?再?(?:转|交|充|缴|支付|补)|要求(?:再)?(?:转|交|充|缴|支付|补)|(?:让|叫|要)(?:我|其|他|她|报警人|受害人)?(?:再|继续|还要)(?:转|交|充|缴|支付|补|打)|还(?:要|得|差|需)|否则|才能|未(?:转|付)|没有?转|差点|准备|打算|拒绝|欲|试图|企图|如果|挣|薪|租金|房租|开价|报价|谈好|商定|标的|起投|最低|门槛|面额|面值|单价|销售")),
+)  # fmt: skip
+_AFTER = (
+    (MoneyRole.FEE, 1.6, re.compile(rf"(?:人民币)?的?(?:“|\"|所谓的?“?)?{_FEES}")),
+    (MoneyRole.OTHER, 1.6, re.compile(r"(?:人民币)?的?(?:贷款)?(?:额度|余额|存款|底薪|工资|奖金|补贴|手机|门票|价格|利息|月薪|一天|一单|每|/天|/单|一张|一个月|的货|的手机|起投|起步|赔偿|理赔|补偿|收益|利润|盈利|保额|以上的|才能|才给|就能|就可以)")),
+    (MoneyRole.RETURNED, 1.5, re.compile(r"(?:人民币)?的?(?:佣金|返利|返现|提现|本息|红包(?!封)|好处|回扣|返佣|退款|到账|返还|已?(?:被)?(?:止付|冻结|追回|挽回))")),
+    (MoneyRole.LOST, 0.9, re.compile(r"(?:人民币)?(?:被(?:转|骗|划|扣|刷)|转(?:到|给|至|入|出|过去|走)|打(?:到|给|过去)|汇(?:到|给|入)|过去|没了|都没|就没|的?(?:转账|汇款|损失)|被?骗)")),
+)  # fmt: skip
+_TOTAL = re.compile(r"(?:共计?|合计|累计|总共|一共|总计|总额|损失(?:金额)?|被骗(?:走|了|去|取)?(?:金额|人民币|现金)?|骗(?:走|去|了)|涉案(?:金额|价值)?|案值|金额|前后|全部|总的|统共|拢共|满共)(?:人民币|约|为|是|共|大约|大概|近|了|转账|转出|转了|损失|被骗|:|大致|计|有|将近|差不多|金额|走|接近|超过|的钱|达|到|转|高达|充值|支付|被)*\s?[¥]?$")
+_STOP = re.compile(r"[。！!？?；;\n]")
+_REACH = 30
+
+
+def money_role(text: str, start: int, end: int) -> tuple[MoneyRole, bool, float]:
+    """(role, whether the text calls it a sum, how sure in 0..1). Text and place are folded."""
+    left = text[max(0, start - _REACH) : start]
+    stop = max((found.end() for found in _STOP.finditer(left)), default=0)
+    left = left[stop:]
+    pull = dict.fromkeys(MoneyRole, 0.0)
+    for role, strength, pattern in _CUES:
+        last = None
+        for last in pattern.finditer(left):
+            pass
+        if last is not None:
+            between = left[last.end() :]
+            pull[role] = strength * 0.9 ** len(between) * 0.7 ** (between.count("，") + between.count(","))
+    for role, strength, pattern in _AFTER:
+        if pattern.match(text, end):
+            pull[role] += strength
+    is_total = bool(_TOTAL.search(left))
+    if is_total and max(pull[MoneyRole.RETURNED], pull[MoneyRole.OTHER]) < 0.95:
+        pull[MoneyRole.LOST] += 1.0
+    best = max(pull, key=lambda role: pull[role])
+    if pull[best] < 0.2:
+        return MoneyRole.OTHER, False, 0.5
+    others = max(value for role, value in pull.items() if role is not best)
+    return best, is_total and best is MoneyRole.LOST, 0.55 + 0.4 * min(1.0, (pull[best] - others) / 1.0)

@@ -1,0 +1,110 @@
+"""From a narrative to what it says: the one entry of this package."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from fanzha.engine.reading.apps import find_apps
+from fanzha.engine.reading.folding import Folded, fold
+from fanzha.engine.reading.handles import find_handles
+from fanzha.engine.reading.judging import NEEDS_HUMAN, judge
+from fanzha.engine.reading.labels import Label, label_before
+from fanzha.engine.reading.model import Amount, Mention, MoneyRole, PlatformMention, Reading
+from fanzha.engine.reading.money import FoundAmount, find_amounts
+from fanzha.engine.reading.numbers import find_numbers
+from fanzha.engine.reading.platforms import shipped_platforms
+from fanzha.engine.reading.roles import role_of
+from fanzha.engine.reading.times import FoundTime, find_times
+from fanzha.engine.reading.web import Found, find_web, try_clean
+from fanzha.kit.errors import InvalidInput
+from fanzha.kit.money import Fen
+from fanzha.vocab.identifiers import Kind
+
+MOST_CHARACTERS = 100_000
+
+
+class NarrativeTooLong(InvalidInput):
+    """The narrative is too long to be read."""
+
+    code = "narrative_too_long"
+    remedy = f"Send at most {MOST_CHARACTERS:,} characters."
+
+
+def read_narrative(text: str, reported_at: datetime | None = None, *, human_below: float = NEEDS_HUMAN) -> Reading:
+    """Everything that a report's words say. Nothing leaves the process and nothing is kept.
+
+    `reported_at` (aware) is what 昨天 and dates without a year rest on.
+
+    Raises:
+        NarrativeTooLong: over 100,000 characters.
+    """
+    if len(text) > MOST_CHARACTERS:
+        raise NarrativeTooLong(characters=len(text))
+    folded = fold(text)
+    found, money, times = _find(folded, reported_at)
+    mentions = tuple(_mention(folded, one) for one in found)
+    amounts = tuple(one.amount for one in money)
+    platforms = _platforms(folded, [(one.start, one.end) for one in found])
+    judgement = judge(folded.text, mentions, amounts, human_below=human_below)
+    return Reading(mentions, amounts, tuple(one.moment for one in times), platforms, judgement, loss_of(amounts))
+
+
+def _find(folded: Folded, reported_at: datetime | None) -> tuple[list[Found], list[FoundAmount], list[FoundTime]]:
+    """What has the surest form is taken first; what comes later stays outside of it."""
+    text = folded.text
+    web = [_payment(text, one) for one in find_web(text)]
+    taken = [(one.start, one.end) for one in web]
+    times = [one for one in find_times(folded, reported_at) if not _overlaps(one, taken)]
+    taken += [(one.start, one.end) for one in times]
+    money = find_amounts(folded, taken, bare=False)
+    taken += [(one.start, one.end) for one in money]
+    numbers = list(find_numbers(text, taken))
+    taken += [(one.start, one.end) for one in numbers]
+    money += find_amounts(folded, taken, bare=True)
+    taken += [(one.start, one.end) for one in money]
+    handles = list(find_handles(text, taken))
+    taken += [(one.start, one.end) for one in handles]
+    apps = find_apps(text, taken, shipped_platforms().names)
+    found = sorted([*web, *numbers, *handles, *apps], key=lambda one: one.start)
+    return found, sorted(money, key=lambda one: one.start), times
+
+
+def _payment(text: str, found: Found) -> Found:
+    """An e-mail address after 支付宝 is the payment account of that name."""
+    if found.identifier.kind is Kind.EMAIL and label_before(text, found.start) is Label.PAYMENT:
+        account = try_clean(Kind.BANK_ACCOUNT, found.identifier.value)
+        return Found(found.start, found.end, account, found.confidence) if account else found
+    return found
+
+
+def _overlaps(one: FoundTime, taken: Iterable[tuple[int, int]]) -> bool:
+    return any(one.start < end and start < one.end for start, end in taken)
+
+
+def _mention(folded: Folded, found: Found) -> Mention:
+    start, end = folded.span(found.start, found.end)
+    role, sure = role_of(folded.text, found)
+    identifier = found.identifier
+    confidence = round(found.confidence * (0.8 + 0.2 * sure), 3)
+    return Mention(identifier.kind, start, end, folded.original[start:end], identifier.value, role, confidence, identifier.warnings)
+
+
+def _platforms(folded: Folded, taken: list[tuple[int, int]]) -> tuple[PlatformMention, ...]:
+    found = []
+    for start, end, code in shipped_platforms().find(folded.text):
+        if not any(start < stop and begin < end for begin, stop in taken):
+            begins, ends = folded.span(start, end)
+            found.append(PlatformMention(begins, ends, folded.original[begins:ends], code, 0.9))
+    return tuple(found)
+
+
+def loss_of(amounts: Iterable[Amount]) -> Fen:
+    """The greatest total that the text states; without one what was paid less what came back, never below zero."""
+    known = list(amounts)
+    totals = [amount.fen for amount in known if amount.is_total]
+    if totals:
+        return max(totals)
+    paid = sum(amount.fen for amount in known if amount.role in (MoneyRole.LOST, MoneyRole.FEE))
+    back = sum(amount.fen for amount in known if amount.role is MoneyRole.RETURNED)
+    return max(0, paid - back)

@@ -1,0 +1,252 @@
+"""Phones, cards, accounts, identity cards and QQ numbers: runs of figures, spoken ones and those with blanks, dashes or other signs between among them.
+
+A run is cut into groups where signs stand between figures. Groups next to one another are joined in every way, each joint reading is judged by its length, its
+own check digits and the label before it, and the set of readings with the highest sum is kept: a longer identifier beats a shorter one inside it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from fanzha.engine.reading.labels import Label, label_before, platform_before
+from fanzha.engine.reading.web import Found, try_clean
+from fanzha.vocab.identifiers import Identifier, Kind
+from fanzha.vocab.identifiers.phones import PhoneKind
+
+_SPOKEN = str.maketrans("零〇洞幺妖壹一贰二两叁三肆四伍五陆六柒七拐捌八玖九勾oO", "0001111222334455667778899900")
+_HAN = "零〇洞幺妖一二两三四五六七拐八九勾壹贰叁肆伍陆柒捌玖"
+_BETWEEN = r"(?:[^\w，。；：！？、,;:!?\"“”‘’'《》【】<>%¥$@#&=|]|杠|横杠|_){0,3}?"
+_RUN = re.compile(rf"(?<![A-Za-z_@])\+?\(?[0-9{_HAN}](?:{_BETWEEN}(?:[0-9{_HAN}]|(?<=[0-9])[oO](?![A-Za-z])|(?<=[oO])[oO](?![A-Za-z])))*")
+_GROUP = re.compile(rf"[0-9oO]+|[{_HAN}]+")
+_SHORTEST = 5
+_LONGEST = 30
+_MOST_GROUPS = 24
+_MEASURE = re.compile(r"[共次个笔起直边样下天万千百十元块分毛点些种条名位张人家套件台部月日号时年周岁层楼单]")
+_OFFICIAL = frozenset({"110", "112", "114", "119", "120", "122", "96110", "12381", "12321", "12345", "12315", "12377", "12386", "12363", "12378", "12389", "12348", "12110", "12306", "12333"})
+_CALLED = re.compile(r"(?:接到|收到|来自|显示|号码|来电|电话|短信|拨打|打来|致电|主叫|号|回拨|用)[^\d，。]{0,8}$")
+_CALLS = re.compile(r"\s?[)）]?\s?的?\s?(?:[^\d，。]{0,4})?(?:来电|打来|打进|发来|发送|短信|的?电话|号码|呼入|给我打|打给|联系|境外)")
+_PAID_TO = re.compile(r"(?:转(?:账|帐|入|到|至|给|进|了)|汇(?:入|到|至|款|给)|打(?:到|入|进|款|给)|存(?:入|到|进)|付(?:到|给|至|款)|收款|账户|账号|帐号|卡)[^。；\d]{0,14}$")
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Figures that stand together: where, and which."""
+
+    start: int
+    end: int
+    digits: str
+    spoken: bool
+
+
+@dataclass(frozen=True)
+class _Reading:
+    found: Found
+    worth: float
+
+
+def find_numbers(text: str, taken: list[tuple[int, int]]) -> Iterator[Found]:
+    """Non-overlapping, outside of the stretches that are already something else."""
+    inherited: tuple[int, Label | None] = (-1, None)
+    for run in _runs(text, taken):
+        for reading, label in _best(text, run, inherited):
+            yield reading
+            inherited = (reading.end, label)
+
+
+def _runs(text: str, taken: list[tuple[int, int]]) -> Iterator[list[_Group]]:
+    for match in _RUN.finditer(text):
+        groups = [group for group in _groups(text, match) if not any(group.start < end and start < group.end for start, end in taken)]
+        for part in _apart(groups, taken):
+            if sum(len(group.digits) for group in part) >= _SHORTEST:
+                yield part
+
+
+def _groups(text: str, run: re.Match[str]) -> list[_Group]:
+    found = []
+    for group in _GROUP.finditer(text, run.start(), run.end()):
+        start, end = group.span()
+        spoken = group[0][0] in _HAN
+        if spoken and end - start > 1 and _MEASURE.match(text, end) and text[end - 1] in "一二两三四五六七八九":
+            end -= 1  # '…零零一共': the last one counts what follows
+        elif spoken and end - start == 1 and (_MEASURE.match(text, end) or _beside_words(text, start, end)):
+            continue
+        if start > 0 and text[start - 1] == "+":
+            start -= 1
+        found.append(_Group(start, end, text[start:end].lstrip("+").translate(_SPOKEN), spoken))
+    return found
+
+
+def _beside_words(text: str, start: int, end: int) -> bool:
+    """One Chinese figure between words is a word; one beside other figures may be part of a number."""
+    before, after = text[start - 1 : start], text[end : end + 1]
+    return not (before.isdigit() or after.isdigit() or before in _HAN or after in _HAN or before in "- ·" or after in "- ·") or not (before and after)
+
+
+def _apart(groups: list[_Group], taken: list[tuple[int, int]]) -> Iterator[list[_Group]]:
+    """The groups, cut where something else stands between them and where there are too many."""
+    part: list[_Group] = []
+    for group in groups:
+        if part and (len(part) >= _MOST_GROUPS or any(part[-1].end <= start and end <= group.start for start, end in taken)):
+            yield part
+            part = []
+        part.append(group)
+    if part:
+        yield part
+
+
+def _best(text: str, groups: list[_Group], inherited: tuple[int, Label | None]) -> list[tuple[Found, Label | None]]:
+    """The readings of highest total worth. best[i] is for the groups before i."""
+    best: list[tuple[float, tuple[tuple[Found, Label | None], ...]]] = [(0.0, ())]
+    labels = [_label(text, group.start, inherited) for group in groups]
+    for until in range(1, len(groups) + 1):
+        choice = best[until - 1]
+        length = 0
+        for since in range(until - 1, -1, -1):
+            length += len(groups[since].digits)
+            if length > _LONGEST:
+                break
+            if length < _SHORTEST:
+                continue
+            reading = _judge(text, groups[since:until], labels[since])
+            if reading is not None and best[since][0] + reading.worth > choice[0]:
+                choice = (best[since][0] + reading.worth, (*best[since][1], (reading.found, labels[since])))
+        best.append(choice)
+    return list(best[-1][1])
+
+
+def _label(text: str, start: int, inherited: tuple[int, Label | None]) -> Label | None:
+    end, label = inherited
+    if 0 <= end <= start and re.fullmatch(r"[\s、,，和及与或;；/]{1,3}(?:还有|以及)?", text[end:start]):
+        return label
+    return label_before(text, start)
+
+
+def _judge(text: str, groups: list[_Group], label: Label | None) -> _Reading | None:
+    start, end = groups[0].start, groups[-1].end
+    digits = "".join(group.digits for group in groups)
+    if label is Label.NOT_ONE or _is_masked(text, start, end) or len(set(digits)) == 1 and len(digits) < 10:
+        return None
+    if text[end : end + 1] in ("X", "x", "Ｘ") and len(digits) == 17 and not text[end + 1 : end + 2].isalnum() | (text[end + 1 : end + 2] >= "\u4e00"):
+        digits, end = digits + "X", end + 1
+    elif text[end : end + 1] in ("X", "x") and len(digits) == 17:
+        digits, end = digits + "X", end + 1
+    elif re.match(r"[A-Za-z_]", text[end : end + 1]) and not re.match(r"(?:APP|app|QQ|qq|VX|vx|WX|wx|V|v|W|w)(?![A-Za-z0-9])", text[end : end + 3]):
+        return None
+    seen = _identify(text, start, end, digits, label)
+    if seen is None:
+        return None
+    identifier, confidence = seen
+    joints = sum(_joint(text, one, two) for one, two in zip(groups, groups[1:], strict=False))
+    confidence = round(max(0.3, confidence - 0.1 * joints), 3)
+    return _Reading(Found(start, end, identifier, confidence), len(digits) * confidence)
+
+
+def _joint(text: str, one: _Group, two: _Group) -> float:
+    """How much a joint costs: nothing for one blank or dash, more for a change of script and for odd signs."""
+    between = text[one.end : two.start]
+    cost = 0.0 if between.strip(" -\t") == "" and len(between) <= 2 else 0.5
+    return cost + (0.5 if one.spoken != two.spoken else 0.0) + (0.5 if "\n" in between else 0.0)
+
+
+def _is_masked(text: str, start: int, end: int) -> bool:
+    return text[max(0, start - 1) : start] in ("*", "●", "•", "×") or text[end : end + 1] in ("*", "●", "•", "×") or "*" in text[start:end]
+
+
+def _identify(text: str, start: int, end: int, digits: str, label: Label | None) -> tuple[Identifier, float] | None:
+    """What the figures are. The label decides where the figures alone could be several things."""
+    for attempt in _ATTEMPTS:
+        found = attempt(text, start, end, digits, label)
+        if found is not None:
+            return found
+    return None
+
+
+def _messenger(text: str, start: int, _: int, digits: str, label: Label | None) -> tuple[Identifier, float] | None:
+    if label is Label.QQ and 5 <= len(digits) <= 11:
+        return _sure(Kind.QQ, digits, 0.96)
+    if label is Label.WECHAT and (re.fullmatch(r"1[3-9]\d{9}", digits) or 5 <= len(digits) <= 10):
+        return _sure(Kind.WECHAT, digits, 0.9)
+    if label is Label.IM:
+        platform = platform_before(text, start)
+        plus = "+" if text[start] == "+" else ""
+        return _sure(Kind.IM, f"{platform}:{plus}{digits}", 0.9) if platform else None
+    if label is Label.PAYMENT and 5 <= len(digits) <= 20 and not digits.startswith("62"):
+        return _sure(Kind.BANK_ACCOUNT, digits, 0.85)
+    return None
+
+
+def _identity_card(_: str, __: int, ___: int, digits: str, label: Label | None) -> tuple[Identifier, float] | None:
+    if len(digits) == 18 and (label is Label.ID_CARD or label not in (Label.CARD, Label.ACCOUNT)) and digits[0] in "1234568":
+        found = _sure(Kind.ID_CARD, digits, 0.97 if label is Label.ID_CARD else 0.93)
+        if found is not None and (label is Label.ID_CARD or not digits.startswith("62")):
+            return found
+    return _sure(Kind.ID_CARD, digits, 0.9) if len(digits) == 15 and label is Label.ID_CARD else None
+
+
+def _mobile(text: str, start: int, _: int, digits: str, label: Label | None) -> tuple[Identifier, float] | None:
+    if label in (Label.ACCOUNT, Label.CARD, Label.ID_CARD, Label.QQ, Label.WECHAT) and not (label in (Label.ACCOUNT, Label.WECHAT) and len(digits) == 11):
+        return None
+    if text[start] == "+" or (digits.startswith("00") and 10 <= len(digits) <= 17):
+        plus = "+" if text[start] == "+" else ""
+        return _sure(Kind.PHONE, plus + digits, 0.93) if 8 <= len(digits) <= 17 else None
+    if re.fullmatch(r"(?:86|0|0086)?1[3-9]\d{9}", digits):
+        return _sure(Kind.PHONE, digits, 0.97 if label is Label.PHONE else 0.94)
+    return None
+
+
+def _landline(text: str, start: int, end: int, digits: str, label: Label | None) -> tuple[Identifier, float] | None:
+    if label in (Label.ACCOUNT, Label.CARD, Label.ID_CARD, Label.QQ, Label.WECHAT):
+        return None
+    said = label is Label.PHONE or _CALLED.search(text, max(0, start - 14), start) or _CALLS.match(text, end)
+    grouped = bool(re.search(r"[-() ]", text[start:end].strip("()")))
+    if re.fullmatch(r"0(?:10|2\d|[3-9]\d{2})\d{7,8}", digits) and (said or grouped) and not digits.startswith("0000"):
+        return _sure(Kind.PHONE, digits, 0.95 if said else 0.85)
+    if re.fullmatch(r"[48]00\d{7}", digits) and (said or grouped):
+        return _sure(Kind.PHONE, digits, 0.95 if said else 0.88)
+    return None
+
+
+def _service(text: str, start: int, end: int, digits: str, label: Label | None) -> tuple[Identifier, float] | None:
+    """Hotlines, message ports and machine numbers only where the text speaks of a call or message; the lines that victims report to never."""
+    said = label is Label.PHONE or _CALLED.search(text, max(0, start - 14), start) or _CALLS.match(text, end)
+    if not said or digits in _OFFICIAL or label in (Label.ACCOUNT, Label.CARD, Label.ID_CARD):
+        return None
+    if not re.fullmatch(r"9[56]\d{3,10}|100\d{2,3}|106\d{5,17}|1[12]\d{3}|14\d{11}", digits):
+        return None
+    found = _sure(Kind.PHONE, digits, 0.85)
+    return found if found and found[0].facts.get("phone_kind") != PhoneKind.SPOOFED.value else None
+
+
+def _card(text: str, start: int, _: int, digits: str, label: Label | None) -> tuple[Identifier, float] | None:
+    if not digits.isdigit() or not 15 <= len(digits) <= 19:
+        return None
+    paid = bool(_PAID_TO.search(text, max(0, start - 22), start))
+    named = label in (Label.CARD, Label.ACCOUNT) or paid
+    if digits.startswith("62") and len(digits) >= 16:
+        found = try_clean(Kind.CARD, digits)
+        doubt = 0.05 if found and "luhn" in found.warnings else 0.0
+        return (found, (0.97 if named else 0.93) - doubt) if found else None
+    if label is Label.CARD or (len(digits) >= 16 and digits[0] in "3459" and named and not (try_clean(Kind.CARD, digits) or _NONE).warnings):
+        return _sure(Kind.CARD, digits, 0.92)
+    return None
+
+
+def _account(text: str, start: int, _: int, digits: str, label: Label | None) -> tuple[Identifier, float] | None:
+    if not digits.isdigit():
+        return None
+    if label in (Label.ACCOUNT, Label.CARD, Label.PAYMENT) and 8 <= len(digits) <= 30:
+        return _sure(Kind.BANK_ACCOUNT, digits, 0.92 if len(digits) >= 12 else 0.8)
+    if 12 <= len(digits) <= 25 and label is None and _PAID_TO.search(text, max(0, start - 22), start):
+        return _sure(Kind.BANK_ACCOUNT, digits, 0.8)
+    return None
+
+
+def _sure(kind: Kind, raw: str, confidence: float) -> tuple[Identifier, float] | None:
+    found = try_clean(kind, raw)
+    return (found, confidence) if found else None
+
+
+_NONE = Identifier(Kind.CARD, "", "", ("none",))
+_ATTEMPTS = (_messenger, _identity_card, _mobile, _landline, _service, _card, _account)
