@@ -39,7 +39,7 @@ def page_routes() -> dict[str, re.Pattern[str]]:
     found = {"/": re.compile("/")}
     for one in find_routers():
         for route in one.router.routes:
-            if isinstance(route, APIRoute) and "GET" in route.methods and one.face.name != "api":
+            if isinstance(route, APIRoute) and "GET" in (route.methods or ()) and one.face.name != "api":
                 template = one.face.prefix + route.path
                 found[template] = compile_path(template)[0]
     return dict(sorted(found.items(), key=lambda item: "{" in item[0]))
