@@ -8,7 +8,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from fanzha.desks import learning, models, screening, warnings
+from fanzha.desks import learning, models, screening, series, warnings
 from fanzha.desks.detection import listeners as detection_listeners
 from fanzha.desks.detection import outcomes, rulebook
 from fanzha.faces import cli
@@ -28,6 +28,7 @@ def wire(events: Events, platform: Platform) -> None:
     detection_listeners.listen(events)
     outcomes.register(learning.answered)
     screening.listen(events)
+    series.listen(events)
     warnings.listen(events, platform.lake, platform.tokens, platform.settings.region)
 
 

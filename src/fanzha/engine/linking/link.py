@@ -11,6 +11,7 @@ from fanzha.engine.kernels import Codes, Ints
 from fanzha.engine.linking import joining
 from fanzha.engine.linking.cases import Cases
 from fanzha.engine.linking.floats import Floats
+from fanzha.engine.linking.held import Held, Links, hold
 from fanzha.engine.linking.kinds import Settings, Shared
 from fanzha.engine.linking.near import near_pairs
 from fanzha.engine.linking.weights import UNKNOWN, value_bits
@@ -28,6 +29,8 @@ class Linked:
     bits: Floats
     near: Ints
     settings: Settings
+    refused: tuple[tuple[int, int], ...] = ()
+    """Settled series that a link would have joined against a decision."""
 
     def sizes(self) -> Codes:
         """How many cases the series of each case has."""
@@ -59,8 +62,9 @@ class Linked:
         )
 
 
-def link(cases: Cases, settings: Settings | None = None) -> Linked:
+def link(cases: Cases, settings: Settings | None = None, held: Held | None = None) -> Linked:
     """Series of cases. A value that alone carries `threshold` bits joins all who know it; others add up over each pair of cases that share several.
+    What is `held` is kept whatever the values say.
 
     Deterministic, whatever the order of mentions; O(mentions), and O(pairs) of the values that are known to at most `widest` cases.
     """
@@ -73,7 +77,10 @@ def link(cases: Cases, settings: Settings | None = None) -> Linked:
     pairs, weights = _pairs(cases, bits, near, strength, chosen)
     order = np.argsort(pairs, kind="stable")
     joining.join_by_pairs(parent, pairs[order], weights[order], len(cases), chosen.threshold)
-    return Linked(cases, joining.roots(parent), bits, near, chosen)
+    found, refused = joining.roots(parent), list[tuple[int, int]]()
+    if held is not None:
+        found, refused = hold(found, Links(cases.start, cases.known_by, bits, pairs[order], weights[order], chosen.threshold), held)
+    return Linked(cases, found, bits, near, chosen, tuple(refused))
 
 
 def _slips(cases: Cases, settings: Settings) -> Ints:

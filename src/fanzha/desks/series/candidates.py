@@ -1,0 +1,62 @@
+"""The series that a new report may belong to, by table look-up: what it shares, with whom, and the bits that speak for it.
+
+O(values of the report × cases that are looked at of each), whatever the number of cases: every step goes through an index.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from fanzha.desks.series import repository
+from fanzha.engine.linking.kinds import Settings, Shared
+from fanzha.kit import clock
+from fanzha.store import Work
+
+MOST_CASES = 2_000
+"""Cases of one value that are looked at."""
+MOST = 5
+"""Candidates of a report that are kept."""
+
+
+def consider(work: Work, report_id: str, settings: Settings | None = None) -> list[dict[str, Any]]:
+    """Find the candidates of a report and keep them in place of earlier ones; returns them, the likeliest first."""
+    chosen = settings or Settings()
+    shared: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in repository.sharing(work, report_id, {int(kind): bits for kind, bits in chosen.strength.items()}, MOST_CASES):
+        shared[row["series_id"]].append(row)
+    series = repository.open_series(work, [each for each in shared if each])
+    rows = []
+    for series_id, values in shared.items():
+        if series_id and series_id not in series:
+            continue
+        bits = sum(each["bits"] for each in values)
+        if series_id:
+            of = series[series_id]
+            number, cases, by_region = of.number, of.cases, of.by_region
+        else:
+            by_region = repository.regions_of_single(work, report_id, [(each["value"], each["kind"]) for each in values], MOST_CASES)
+            number, cases = None, sum(by_region.values())
+        if cases:
+            rows.append({
+                "report_id": report_id, "series_id": series_id, "bits": round(bits, 1), "is_likely": bits >= chosen.threshold, "number": number,
+                "cases": cases, "by_region": by_region, "reasons": _reasons(values), "found_at": clock.now(),
+            })  # fmt: skip
+    rows = sorted(rows, key=lambda row: (-row["bits"], row["series_id"]))[:MOST]
+    repository.replace_candidates(work, report_id, rows)
+    return rows
+
+
+def _reasons(values: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One for each value, the most telling first; the places of a script together, `cases` being how many of eight agree at most."""
+    told = [
+        {"kind": each["kind"], "value": str(each["value"]), "cases": each["cases"], "known_by": each["known_by"], "bits": round(each["bits"], 1)}
+        for each in values if each["kind"] != Shared.SCRIPT
+    ]  # fmt: skip
+    places = [each for each in values if each["kind"] == Shared.SCRIPT]
+    if places:
+        most = max(each["cases"] for each in places)
+        bits = round(sum(each["bits"] for each in places), 1)
+        told.append({"kind": int(Shared.SCRIPT), "value": "", "cases": most, "known_by": len(places), "bits": bits})
+    return sorted(told, key=lambda each: -each["bits"])

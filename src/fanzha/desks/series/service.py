@@ -1,0 +1,214 @@
+"""Use cases of the series desk: what an analyst sees of series, and decides about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from fanzha.desks.cases import Report
+from fanzha.desks.series import repository
+from fanzha.desks.series.candidates import consider
+from fanzha.desks.series.domain import OPEN, DecisionKind, SeriesState, Tie, may
+from fanzha.desks.series.errors import CasesNeeded, NotYoursAlone, OtherSeriesNeeded, ReasonNeeded, SeriesNotFound, WrongStep
+from fanzha.desks.series.events import SeriesDecided
+from fanzha.desks.series.model import Apart, Candidate, Decision, Member, Series
+from fanzha.desks.series.repository import Filters
+from fanzha.desks.series.taking import add_links, take_again, take_waiting
+from fanzha.kit import clock
+from fanzha.kit.ids import new_id
+from fanzha.kit.paging import Page, PageRequest
+from fanzha.store import Work
+
+__all__ = [
+    "Detail", "Filters", "accept", "add_links", "candidates", "consider", "get", "merge", "of_report", "reject", "search", "split", "take_again", "take_waiting",
+]  # fmt: skip
+
+SHORTEST_REASON = 4
+MOST_SPLIT = 2_000
+
+
+@dataclass(frozen=True)
+class Detail:
+    """A series as far as the reader may see it. `cases`: those in the reader's area; `hidden`: how many others there are; `steps`: what may be done now."""
+
+    series: Series
+    cases: Sequence[tuple[Member, Report]]
+    ties: Sequence[Tie]
+    decisions: Sequence[Decision]
+    hints: Sequence[Series]
+    steps: frozenset[DecisionKind] = field(default_factory=frozenset)
+
+    @property
+    def hidden(self) -> int:
+        return max(0, self.series.cases - len(self.cases))
+
+
+def search(work: Work, filters: Filters, page: PageRequest) -> Page[Series]:
+    """Series that have a case in the reader's area; those that wait for a decision first."""
+    return repository.search(work, filters, page)
+
+
+def get(work: Work, series_id: str) -> Detail:
+    """Raises SeriesNotFound."""
+    series = _series(work, series_id)
+    cases = repository.members(work, series_id)
+    whole = len(cases) == series.cases
+    steps = frozenset(kind for kind in DecisionKind if whole and may(SeriesState(series.state), kind, series.unsettled))
+    return Detail(
+        series, cases, repository.ties(work, [report.id for _, report in cases]), repository.decisions(work, series_id), repository.hints(work, series_id), steps
+    )
+
+
+def of_report(work: Work, report_id: str) -> Series | None:
+    """The series that the report is in; None where it is in none."""
+    member = repository.member_of(work, report_id)
+    return repository.by_id(work, member.series_id) if member is not None else None
+
+
+def candidates(work: Work, report_id: str) -> list[Candidate]:
+    """Series and single cases that the report may belong to, as found when it came in; the likeliest first."""
+    return repository.candidates(work, report_id)
+
+
+# ---- decisions
+
+
+def accept(work: Work, series_id: str, reason: str, *, cases: int | None = None) -> Series:
+    """One gang did all of it. No linking takes these cases apart again. `cases`: how many the analyst saw; with another number meanwhile nothing is settled.
+
+    Raises:
+        SeriesNotFound, ReasonNeeded, NotYoursAlone, WrongStep.
+    """
+    series, members = _for_decision(work, series_id, DecisionKind.ACCEPT, reason)
+    if cases is not None and cases != len(members):
+        raise WrongStep("The series has got or lost cases meanwhile.")
+    repository.pin(work, series_id, members)
+    series.state = SeriesState.ACCEPTED.value
+    return _settle(work, series, DecisionKind.ACCEPT, reason, len(members))
+
+
+def reject(work: Work, series_id: str, reason: str, *, mute: bool = False) -> Series:
+    """They have nothing to do with each other: none of these cases is joined to another of them again, and what they share links them to no other case either.
+    `mute`: what they share says nothing at all, and never links any cases.
+
+    Raises:
+        SeriesNotFound, ReasonNeeded, NotYoursAlone, WrongStep.
+    """
+    series, members = _for_decision(work, series_id, DecisionKind.REJECT, reason)
+    shared = {(tie.value, int(tie.kind)) for tie in repository.ties(work, members)}
+    series.state = SeriesState.REJECTED.value
+    decision = _decide(work, series, DecisionKind.REJECT, reason, len(members))
+    _tell_apart(work, decision, [[each] for each in members])
+    for each in members:
+        repository.hush(work, [each], [other for other in members if other != each])
+    if mute:
+        repository.mute(work, shared, decision)
+    repository.release(work, members)
+    return _after(work, series, DecisionKind.REJECT, len(members))
+
+
+def split(work: Work, series_id: str, report_ids: Sequence[str], reason: str) -> Series:
+    """The chosen cases are of another hand than the rest: no linking joins the two sides again. Among themselves the chosen ones may be one series.
+
+    Raises:
+        SeriesNotFound, ReasonNeeded, NotYoursAlone, WrongStep, CasesNeeded.
+    """
+    series, members = _for_decision(work, series_id, DecisionKind.SPLIT, reason)
+    chosen = [each for each in members if each in set(report_ids)]
+    rest = [each for each in members if each not in set(report_ids)]
+    if not chosen or not rest or len(chosen) != len(set(report_ids)):
+        raise CasesNeeded(series=series_id)
+    decision = _decide(work, series, DecisionKind.SPLIT, reason, len(chosen))
+    _tell_apart(work, decision, [rest, chosen])
+    gone = members if len(rest) == 1 else chosen
+    repository.release(work, gone)
+    if gone is members:
+        series.state = SeriesState.DISSOLVED.value
+    return _after(work, series, DecisionKind.SPLIT, len(chosen))
+
+
+def merge(work: Work, series_id: str, other_number: int, reason: str) -> Series:
+    """The other series is the same gang's: its cases come into this one, and both are settled. Earlier decisions that told them apart are overruled.
+
+    Raises:
+        SeriesNotFound, ReasonNeeded, NotYoursAlone, WrongStep, OtherSeriesNeeded.
+    """
+    series, members = _for_decision(work, series_id, DecisionKind.MERGE, reason)
+    other = repository.by_number(work, other_number)
+    if other is None or other.id == series_id or SeriesState(other.state) not in OPEN:
+        raise OtherSeriesNeeded(number=other_number)
+    theirs = _members(work, other)
+    both = [*members, *theirs]
+    _overrule(work, both)
+    repository.unhush(work, both)
+    repository.pin(work, series_id, both)
+    series.state = SeriesState.ACCEPTED.value
+    other.state, other.merged_into = SeriesState.MERGED.value, series_id
+    _decide(work, other, DecisionKind.MERGE, reason, len(theirs))
+    repository.refresh(work, [other.id])
+    return _settle(work, series, DecisionKind.MERGE, reason, len(both))
+
+
+def _series(work: Work, series_id: str) -> Series:
+    found = repository.by_id(work, series_id)
+    if found is None:
+        raise SeriesNotFound(series=series_id)
+    return found
+
+
+def _for_decision(work: Work, series_id: str, kind: DecisionKind, reason: str) -> tuple[Series, list[str]]:
+    """The series and its cases, with nobody else deciding until the transaction ends."""
+    if len(reason.strip()) < SHORTEST_REASON:
+        raise ReasonNeeded
+    repository.lock(work)
+    series = _series(work, series_id)
+    if not may(SeriesState(series.state), kind, series.unsettled):
+        raise WrongStep(state=series.state, step=kind.value)
+    return series, _members(work, series)
+
+
+def _members(work: Work, series: Series) -> list[str]:
+    """Raises NotYoursAlone: some are outside the reader's area."""
+    found = [member.report_id for member, _ in repository.members(work, series.id)]
+    if len(found) != series.cases:
+        raise NotYoursAlone(series=series.id)
+    return found
+
+
+def _decide(work: Work, series: Series, kind: DecisionKind, reason: str, cases: int) -> str:
+    actor_name = work.scope.principal.name if work.scope.principal else work.actor
+    decision = Decision(
+        id=new_id(), series_id=series.id, kind=kind.value, cases=cases, at=clock.now(), actor=work.actor, actor_name=actor_name, reason=reason.strip()
+    )
+    work.session.add(decision)
+    work.session.flush()
+    return decision.id
+
+
+def _settle(work: Work, series: Series, kind: DecisionKind, reason: str, cases: int) -> Series:
+    _decide(work, series, kind, reason, cases)
+    return _after(work, series, kind, cases)
+
+
+def _after(work: Work, series: Series, kind: DecisionKind, cases: int) -> Series:
+    repository.refresh(work, [series.id])
+    work.audit(f"series.{_PAST[kind]}", f"series:{series.id}", {"cases": cases})
+    work.publish(SeriesDecided(series.id, kind, cases))
+    work.defer("series.relink", once="series.relink")
+    return _series(work, series.id)
+
+
+_PAST = {DecisionKind.ACCEPT: "accepted", DecisionKind.REJECT: "rejected", DecisionKind.SPLIT: "split", DecisionKind.MERGE: "merged"}
+
+
+def _tell_apart(work: Work, decision: str, sides: Sequence[Sequence[str]]) -> None:
+    work.session.add_all(Apart(decision_id=decision, report_id=report, side=number) for number, side in enumerate(sides) for report in side)
+    work.session.flush()
+
+
+def _overrule(work: Work, report_ids: Sequence[str]) -> None:
+    """Of each earlier decision the cases now stand on one side: the latest word counts."""
+    first: dict[str, int] = {}
+    for row in repository.apart_rows(work, report_ids):
+        row.side = first.setdefault(row.decision_id, row.side)
+    work.session.flush()
