@@ -1,23 +1,50 @@
 """Cases desk (警情、案件): reports of fraud as they come in, and the cases they become."""
 
 from fanzha.desks.cases import (
-    editing, evidence, filing, joining, linkable, moving, policy, searching, service, viewing,
+    editing,
+    evidence,
+    filing,
+    joining,
+    linkable,
+    moving,
+    policy,
+    searching,
+    service,
+    viewing,
 )  # fmt: skip
 from fanzha.desks.cases.case_model import Case, CaseSuspect, Evidence, Loss, Victim
 from fanzha.desks.cases.case_repository import CaseFilters
 from fanzha.desks.cases.cleaning import NewLoss, NewSuspect, NewVictim
 from fanzha.desks.cases.domain import (
-    Action, CaseState, CaseStep, Imported, LossRole, LossSource, Refused, ReportRow, ReportState, SuspectRole,
+    Action,
+    CaseState,
+    CaseStep,
+    Imported,
+    LossRole,
+    LossSource,
+    Refused,
+    ReportRow,
+    ReportState,
+    SuspectRole,
 )  # fmt: skip
 from fanzha.desks.cases.editing import Facts, NewTask
-from fanzha.desks.cases.events import CaseChanged, CaseFiled, CaseHandedOver, CaseMerged, CaseMoved, CaseSplit, OperationUndone, ReportReceived
+from fanzha.desks.cases.events import (
+    CaseChanged,
+    CaseFiled,
+    CaseHandedOver,
+    CaseMerged,
+    CaseMoved,
+    CaseSplit,
+    OperationUndone,
+    ReportReceived,
+)
 from fanzha.desks.cases.filing import NewCase
-from fanzha.desks.cases.model import Report
+from fanzha.desks.cases.model import Report, Suspect
 from fanzha.desks.cases.vault import Vault
 
 __all__ = [
     "Action", "Case", "CaseChanged", "CaseFiled", "CaseFilters", "CaseHandedOver", "CaseMerged", "CaseMoved", "CaseSplit", "CaseState", "CaseStep", "CaseSuspect",
     "Evidence", "Facts", "Imported", "Loss", "LossRole", "LossSource", "NewCase", "NewLoss", "NewSuspect", "NewTask", "NewVictim", "OperationUndone",
-    "Refused", "Report", "ReportReceived", "ReportRow", "ReportState", "SuspectRole", "Vault", "Victim", "editing", "evidence", "filing", "joining",
+    "Refused", "Report", "ReportReceived", "ReportRow", "ReportState", "Suspect", "SuspectRole", "Vault", "Victim", "editing", "evidence", "filing", "joining",
     "linkable", "moving", "policy", "searching", "service", "viewing",
 ]  # fmt: skip

@@ -21,3 +21,70 @@ class ReportReceived(Event):
     happened_at: datetime | None
     victim_phone_token: str | None
     victim_person_token: str | None
+
+
+@dataclass(frozen=True)
+class CaseFiled(Event):
+    """A case was filed: by hand, from a report, by an import or by a split."""
+
+    case_id: str
+    region: str
+    fraud_type: FraudType
+    filed_at: datetime
+
+
+@dataclass(frozen=True)
+class CaseChanged(Event):
+    """The facts or parts of a case have changed; `fields` names them (`narrative`, `suspect`, `loss`, `victim` …), `root_id` the case it is seen under."""
+
+    case_id: str
+    root_id: str
+    action: str
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CaseMoved(Event):
+    """A case was solved, closed, withdrawn or reopened."""
+
+    case_id: str
+    before: str
+    after: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class CaseMerged(Event):
+    """`source_id` is seen under `target_id` from now on."""
+
+    source_id: str
+    target_id: str
+    operation_id: str
+
+
+@dataclass(frozen=True)
+class CaseSplit(Event):
+    """Parts of `source_id` were moved to the new case `target_id`."""
+
+    source_id: str
+    target_id: str
+    operation_id: str
+
+
+@dataclass(frozen=True)
+class OperationUndone(Event):
+    """A merge or split was taken back; `kind` is `merge` or `split`."""
+
+    kind: str
+    source_id: str
+    target_id: str
+    operation_id: str
+
+
+@dataclass(frozen=True)
+class CaseHandedOver(Event):
+    """Another unit has taken the case on; both go on seeing it."""
+
+    case_id: str
+    from_region: str
+    to_region: str

@@ -152,7 +152,7 @@ def search(
 ) -> Page[Report]:  # fmt: skip
     """The newest first. `words`: a whole report number, a victim's name, phone or identity card, or an identifier the victim named. Days are inclusive."""
     text = words.strip()
-    victims, named = _indexes(text) if text else ((), ())
+    victims, named = indexes_of(text) if text else ((), ())
     filters = repository.Filters(
         state, fraud_type, region, clock.local_midnight(since) if since else None, clock.local_midnight(until + timedelta(days=1)) if until else None,
         text, victims, named,
@@ -160,7 +160,8 @@ def search(
     return repository.search(work, filters, page or PageRequest())
 
 
-def _indexes(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def indexes_of(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Blind indexes under which what was typed may stand: of a victim's name, phone or identity card, and of a suspect's identifier."""
     victims = [index_of("name", text)]
     for kind in (Kind.PHONE, Kind.ID_CARD):
         try:
