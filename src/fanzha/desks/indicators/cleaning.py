@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -16,7 +16,8 @@ from fanzha.vocab.fraud_types import FraudType
 from fanzha.vocab.identifiers import Identifier, InvalidIdentifier, Kind
 from fanzha.vocab.identifiers.web import is_ip, owned_domain
 
-_SITES = (Kind.DOMAIN, Kind.URL)
+KNOWN_GOOD = "known_good"
+"""Why a protected identifier is refused."""
 
 
 @dataclass
@@ -51,11 +52,17 @@ class Cleaned:
     repeated: int = 0
 
 
-def clean_rows(rows: Iterable[IndicatorRow], tokens: Tokens) -> Cleaned:
+Overridden = Callable[[Collection[str]], Collection[str]]
+"""Which of some blind indexes somebody answers for although they are known to be good."""
+
+
+def clean_rows(rows: Iterable[IndicatorRow], tokens: Tokens, overridden: Overridden = lambda _: ()) -> Cleaned:
     """Each distinct identifier once; rows that cannot be taken, with the reason."""
     cleaned = Cleaned()
-    for row in rows:
-        read = read_row(row)
+    read_rows = [(row, read_row(row)) for row in rows]
+    excepted = _excepted(read_rows, overridden)
+    for row, judged in read_rows:
+        read = excepted.get(id(row), judged)
         if isinstance(read, Refused):
             cleaned.refused.append(read)
             continue
@@ -69,17 +76,40 @@ def clean_rows(rows: Iterable[IndicatorRow], tokens: Tokens) -> Cleaned:
     return cleaned
 
 
+def _excepted(rows: Iterable[tuple[IndicatorRow, Identifier | Refused]], overridden: Overridden) -> dict[int, Identifier]:
+    """By the row's identity: protected identifiers that somebody answers for."""
+    protected: dict[int, Identifier] = {}
+    for row, judged in rows:
+        if isinstance(judged, Refused) and judged.reason == KNOWN_GOOD:
+            read = read_value(row)
+            if isinstance(read, Identifier):
+                protected[id(row)] = read
+    if not protected:
+        return {}
+    indexes = {place: index_of(read.kind, read.value) for place, read in protected.items()}
+    answered = overridden(set(indexes.values()))
+    return {place: protected[place] for place, index in indexes.items() if index in answered}
+
+
 def read_row(row: IndicatorRow) -> Identifier | Refused:
     """The row's identifier, or why it is not taken."""
+    identifier = read_value(row)
+    if isinstance(identifier, Refused):
+        return identifier
+    good = known_good.shipped().why(identifier)
+    if good is not None:
+        return Refused(row.row_number, KNOWN_GOOD, f"在白名单中：{good.zh}", f"it is known to be good: {good.en}")
+    return identifier
+
+
+def read_value(row: IndicatorRow) -> Identifier | Refused:
+    """The row's identifier, known to be good or not, or why it is none."""
     try:
         identifier = identifiers.clean(row.kind, row.value) if row.kind else identifiers.recognise(row.value)
     except InvalidIdentifier as error:
         return Refused(row.row_number, error.reason, error.zh, error.en)
     if identifier is None:
         return Refused(row.row_number, "unrecognised", "认不出是哪一类标识", "it is no identifier of a known kind")
-    good = known_good.shipped().why(identifier)
-    if good is not None:
-        return Refused(row.row_number, "known_good", f"在白名单中：{good.zh}", f"it is known to be good: {good.en}")
     return identifier
 
 

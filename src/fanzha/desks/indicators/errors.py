@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fanzha.kit.errors import Conflict, InvalidInput, NotFound
+from fanzha.kit.errors import Conflict, Forbidden, InvalidInput, NotFound
 
 
 class IndicatorNotFound(NotFound):
@@ -35,3 +35,44 @@ class BadKnownGood(InvalidInput):
     """The list of known good identifiers is not valid."""
 
     code = "bad_known_good"
+
+
+class OwnProposal(Forbidden):
+    """Whoever proposed a judgement cannot decide on it."""
+
+    code = "own_proposal"
+    remedy = "A second person decides."
+
+
+class AlreadyProposed(Conflict):
+    """A judgement on this indicator waits for a second person."""
+
+    code = "already_proposed"
+    remedy = "Decide on it first."
+
+
+class ProposalNotFound(NotFound):
+    """There is no such proposal, or it is decided."""
+
+    code = "proposal_not_found"
+
+
+class NotKnownGood(Conflict):
+    """The identifier is not on the known-good list."""
+
+    code = "not_known_good"
+    remedy = "Add it without an override."
+
+
+class TooManyAtOnce(InvalidInput):
+    """Too many identifiers for one check."""
+
+    code = "too_many_identifiers"
+    remedy = "Split the list."
+
+
+class BadCheckList(InvalidInput):
+    """The list of identifiers cannot be read."""
+
+    code = "bad_check_list"
+    remedy = "Send UTF-8 text with one identifier a line."

@@ -13,3 +13,11 @@ class IndicatorsChanged(Event):
 
     flagged: tuple[str, ...] = ()
     unflagged: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class IndicatorsRetracted(Event):
+    """Entries that had been handed to these organisations (ids) are flagged no more; the retraction list says which."""
+
+    org_ids: tuple[str, ...]
+    retractions: int

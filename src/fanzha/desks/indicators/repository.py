@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select, text, update
 
 from fanzha.desks.indicators.cleaning import Entry
 from fanzha.desks.indicators.domain import FLAGGED, IndicatorState
-from fanzha.desks.indicators.model import Claim, Indicator, Judgement
+from fanzha.desks.indicators.model import Claim, Indicator, Judgement, Vote
 from fanzha.kit.paging import Page, PageRequest
 from fanzha.store import Work, crypto
 from fanzha.vocab.fraud_types import FraudType
@@ -21,9 +21,10 @@ _CHUNK = 5_000
 
 _INSERT = text("""
 INSERT INTO indicators (id, kind, value, value_index, raw, site, tokens, state, fraud_type, confidence, source, note, first_seen_at, last_seen_at,
-                        expires_at, created_at, created_by)
+                        expires_at, created_at, created_by, base_confidence, renewed_at, changed_at)
 SELECT id, kind, value, value_index, raw, site, string_to_array(tokens, ' '), state, fraud_type, confidence, source, note,
-       coalesce(seen_at, CAST(:now AS timestamptz)), coalesce(seen_at, CAST(:now AS timestamptz)), expires_at, CAST(:now AS timestamptz), :actor
+       coalesce(seen_at, CAST(:now AS timestamptz)), coalesce(seen_at, CAST(:now AS timestamptz)), expires_at, CAST(:now AS timestamptz), :actor,
+       confidence, CAST(:now AS timestamptz), CAST(:now AS timestamptz)
 FROM unnest(CAST(:id AS text[]), CAST(:kind AS text[]), CAST(:value AS bytea[]), CAST(:value_index AS text[]), CAST(:raw AS bytea[]),
             CAST(:site AS text[]), CAST(:tokens AS text[]), CAST(:state AS text[]), CAST(:fraud_type AS text[]), CAST(:confidence AS smallint[]),
             CAST(:source AS text[]), CAST(:note AS bytea[]), CAST(:seen_at AS timestamptz[]), CAST(:expires_at AS timestamptz[]))
@@ -32,7 +33,8 @@ ON CONFLICT (value_index) DO NOTHING
 RETURNING value_index
 """)
 
-# A cleared entry stays cleared until somebody judges it anew; the claim is kept beside it.
+# A cleared entry stays cleared until somebody judges it anew; the claim is kept beside it. One whose trust wore off (expired within its term) comes back
+# with a new sighting and not with the same list again; nor does the same list make a worn confidence new.
 _ENRICH = text("""
 WITH row AS (
     SELECT * FROM unnest(CAST(:value_index AS text[]), CAST(:state AS text[]), CAST(:fraud_type AS text[]), CAST(:confidence AS smallint[]),
@@ -41,17 +43,21 @@ WITH row AS (
 ), merged AS (
     SELECT held.id, held.state AS state_before, held.fraud_type AS fraud_type_before,
            CASE WHEN held.state = 'cleared' THEN held.state
+                WHEN held.state = 'expired' AND (held.expires_at IS NULL OR held.expires_at > CAST(:now AS timestamptz)) THEN held.state
                 WHEN row.state = 'confirmed' THEN row.state
                 WHEN held.state = 'expired' AND (row.expires_at IS NULL OR row.expires_at > CAST(:now AS timestamptz)) THEN row.state
                 ELSE held.state END AS state,
            CASE WHEN held.fraud_type = 'other' THEN row.fraud_type ELSE held.fraud_type END AS fraud_type,
-           greatest(held.confidence, row.confidence) AS confidence,
+           CASE WHEN row.confidence > held.base_confidence THEN row.confidence ELSE held.confidence END AS confidence,
+           greatest(held.base_confidence, row.confidence) AS base_confidence,
+           CASE WHEN row.confidence > held.base_confidence THEN CAST(:now AS timestamptz) ELSE held.renewed_at END AS renewed_at,
            greatest(held.last_seen_at, row.seen_at) AS last_seen_at,
            CASE WHEN held.expires_at IS NULL OR row.expires_at IS NULL THEN NULL ELSE greatest(held.expires_at, row.expires_at) END AS expires_at
     FROM row JOIN indicators held USING (value_index)
 )
 UPDATE indicators held
-SET state = merged.state, fraud_type = merged.fraud_type, confidence = merged.confidence, last_seen_at = merged.last_seen_at, expires_at = merged.expires_at
+SET state = merged.state, fraud_type = merged.fraud_type, confidence = merged.confidence, base_confidence = merged.base_confidence,
+    renewed_at = merged.renewed_at, last_seen_at = merged.last_seen_at, expires_at = merged.expires_at, changed_at = CAST(:now AS timestamptz)
 FROM merged
 WHERE held.id = merged.id
   AND (held.state, held.fraud_type, held.confidence, held.last_seen_at) IS DISTINCT FROM (merged.state, merged.fraud_type, merged.confidence, merged.last_seen_at)
@@ -88,6 +94,8 @@ class Filters:
     source: str = ""
     indexes: tuple[str, ...] = ()
     site: str = ""
+    review: int = 0
+    """Only entries with at least so many false-positive votes since they were last judged; 0 does not narrow."""
 
 
 def _chunks(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
@@ -185,6 +193,12 @@ def search(work: Work, filters: Filters, page: PageRequest) -> Page[Indicator]:
     return Page(list(rows), total, page)
 
 
+def matching_ids(work: Work, filters: Filters, most: int) -> list[str]:
+    """The ids of `stream`, in its order."""
+    query = _narrowed(select(Indicator.id), filters).order_by(Indicator.created_at.desc(), Indicator.id.desc()).limit(most)
+    return list(work.session.scalars(query))
+
+
 def stream(work: Work, filters: Filters, most: int) -> Iterator[Indicator]:
     query = _narrowed(select(Indicator), filters).order_by(Indicator.created_at.desc(), Indicator.id.desc()).limit(most)
     yield from work.session.scalars(query.execution_options(yield_per=1000))
@@ -196,12 +210,22 @@ def _narrowed(query: Select[Any], filters: Filters) -> Select[Any]:
             query = query.where(column == wanted.value)
     if filters.source:
         query = query.where(Indicator.source == filters.source)
+    if filters.review:
+        query = query.where(Indicator.id.in_(under_review(filters.review)))
     found_by: list[ColumnElement[bool]] = []
     if filters.indexes:
         found_by.append(Indicator.value_index.in_(filters.indexes))
     if filters.site:
         found_by.append(Indicator.site.icontains(filters.site, autoescape=True))
     return query.where(or_(*found_by)) if found_by else query
+
+
+def under_review(votes: int) -> Select[str]:
+    """Ids of flagged entries with at least so many votes since the last judgement."""
+    judged = select(func.max(Judgement.at)).where(Judgement.indicator_id == Vote.indicator_id).correlate(Vote).scalar_subquery()
+    fresh = select(Vote.indicator_id).where(Vote.at > func.coalesce(judged, datetime.min.replace(tzinfo=UTC)))
+    crowded = fresh.group_by(Vote.indicator_id).having(func.count() >= votes).subquery()
+    return select(Indicator.id).where(Indicator.id.in_(select(crowded.c.indicator_id)), Indicator.state.in_([state.value for state in FLAGGED]))
 
 
 def counts(work: Work) -> dict[tuple[str, str], int]:
@@ -223,12 +247,12 @@ def judgements(work: Work, indicator_id: str) -> Sequence[Judgement]:
     return work.session.scalars(select(Judgement).where(Judgement.indicator_id == indicator_id).order_by(Judgement.at, Judgement.id)).all()
 
 
-def expire(work: Work, now: datetime) -> list[str]:
-    """Entries past their term become expired; returns their tokens."""
+def expire(work: Work, now: datetime) -> list[tuple[str, list[str]]]:
+    """Entries past their term become expired; returns (id, tokens) of each."""
     query = (
         update(Indicator)
         .where(Indicator.state.in_([state.value for state in FLAGGED]), Indicator.expires_at <= now)
-        .values(state=IndicatorState.EXPIRED.value)
-        .returning(Indicator.tokens)
+        .values(state=IndicatorState.EXPIRED.value, changed_at=now)
+        .returning(Indicator.id, Indicator.tokens)
     )
-    return [token for tokens in work.session.scalars(query) for token in tokens]
+    return [(row.id, row.tokens) for row in work.session.execute(query)]

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from fanzha.desks.indicators import checking, cleaning, repository
+from fanzha.desks.indicators import checking, cleaning, judging, life_repository, numbers, repository, sharing
 from fanzha.desks.indicators.checking import check
-from fanzha.desks.indicators.domain import Added, Flag, IndicatorRow, IndicatorState, Refused, level_of, may_become
-from fanzha.desks.indicators.errors import IndicatorNotFound, ReasonNeeded, RowRefused, WrongState
+from fanzha.desks.indicators.domain import FLAGGED, Added, Flag, IndicatorRow, IndicatorState, Refused, level_of, may_become
+from fanzha.desks.indicators.errors import IndicatorNotFound, ReasonNeeded, RowRefused
 from fanzha.desks.indicators.events import IndicatorsChanged
-from fanzha.desks.indicators.model import Claim, Indicator, Judgement
+from fanzha.desks.indicators.judging import SHORTEST_REASON, decay, decide, expire, judge, override, sight, vote
+from fanzha.desks.indicators.model import Claim, Export, Indicator, Judgement, Proposal, Retraction, Sighting, Vote
 from fanzha.desks.indicators.repository import Filters
+from fanzha.desks.indicators.sharing import Recipient
 from fanzha.kit import clock
-from fanzha.kit.ids import new_id
 from fanzha.kit.paging import Page, PageRequest
 from fanzha.lake.tokens import Tokens
 from fanzha.store import Work
 from fanzha.vocab.fraud_types import FraudType
 from fanzha.vocab.identifiers import Kind
 
-__all__ = ["Detail", "add_many", "add_one", "check", "clear", "counts", "expire", "export", "flagged_tokens", "get", "judge", "reveal", "search", "sources"]
+__all__ = [
+    "Detail", "add_many", "add_one", "check", "clear", "counts", "decay", "decide", "expire", "export", "flagged_tokens", "get", "judge", "override", "reveal",
+    "review_count", "search", "sight", "sources", "vote",
+]  # fmt: skip
 
-SHORTEST_REASON = 4
 MOST_EXPORTED = 100_000
 
 
@@ -35,6 +38,14 @@ class Detail:
     claims: Sequence[Claim]
     judgements: Sequence[Judgement]
     may_become: tuple[IndicatorState, ...]
+    waiting: Proposal | None = None
+    sightings: Sequence[Sighting] = ()
+    votes: Sequence[Vote] = ()
+    """Those since the last judgement; `is_under_review` where they are enough."""
+    is_under_review: bool = False
+    exports: Sequence[tuple[Export, Retraction | None]] = ()
+    runs_out_at: datetime | None = None
+    """When trust will have worn off if nobody sees it again."""
 
 
 def add_many(work: Work, rows: Iterable[IndicatorRow], tokens: Tokens) -> Added:
@@ -43,14 +54,18 @@ def add_many(work: Work, rows: Iterable[IndicatorRow], tokens: Tokens) -> Added:
     An identifier that is held already keeps its state unless the row knows more (`suspected` → `confirmed`, expired → flagged again); one that was cleared
     stays cleared. What each source says is kept beside it.
     """
-    cleaned = cleaning.clean_rows(rows, tokens)
+    cleaned = cleaning.clean_rows(rows, tokens, lambda indexes: life_repository.overridden(work, indexes))
     entries, now = list(cleaned.entries.values()), clock.now()
     inserted = repository.insert_new(work, entries, now)
     known = [entry for entry in entries if entry.index not in inserted]
+    seen = life_repository.of_list(work, entries, now)
+    renewed = life_repository.sight(work, seen, now)
     changed = repository.enrich(work, known, now)
     repository.add_claims(work, entries, now)
+    sharing.lift(work, {each.indicator_id for each in seen})
     added = Added(len(inserted), len(known) + cleaned.repeated, tuple(cleaned.refused))
     flagged = [token for entry in entries if entry.index in inserted for token in entry.tokens] + changed
+    flagged += [token for _, tokens_of_one in renewed.news for token in tokens_of_one]
     if flagged:
         work.publish(IndicatorsChanged(flagged=tuple(dict.fromkeys(flagged))))
     work.audit("indicators.added", "indicators", {"accepted": added.accepted, "duplicates": added.duplicates, "refused": len(added.refused)})
@@ -71,50 +86,9 @@ def add_one(work: Work, row: IndicatorRow, tokens: Tokens) -> Indicator:
     return entry
 
 
-def judge(work: Work, indicator_id: str, state: IndicatorState, reason: str) -> Indicator:
-    """Confirm, clear or suspect again, with a reason that stays with the entry. The same judgement twice is refused, not repeated.
-
-    Raises:
-        IndicatorNotFound, ReasonNeeded, WrongState.
-    """
-    why = reason.strip()
-    if len(why) < SHORTEST_REASON:
-        raise ReasonNeeded
-    entry = repository.by_id(work, indicator_id, lock=True)
-    if entry is None:
-        raise IndicatorNotFound(indicator=indicator_id)
-    before = IndicatorState(entry.state)
-    if not may_become(before, state):
-        raise WrongState(before=before, after=state)
-    entry.state = state.value
-    if state in (IndicatorState.SUSPECTED, IndicatorState.CONFIRMED) and entry.expires_at and entry.expires_at <= clock.now():
-        entry.expires_at = None
-    actor_name = work.scope.principal.name if work.scope.principal else work.actor
-    work.session.add(
-        Judgement(
-            id=new_id(), indicator_id=entry.id, at=clock.now(), actor=work.actor, actor_name=actor_name, state_before=before.value,
-            state_after=state.value, reason=why,
-        )
-    )  # fmt: skip
-    work.session.flush()
-    is_flagged = state in (IndicatorState.SUSPECTED, IndicatorState.CONFIRMED)
-    work.publish(IndicatorsChanged(flagged=tuple(entry.tokens)) if is_flagged else IndicatorsChanged(unflagged=tuple(entry.tokens)))
-    work.audit("indicator.judged", f"indicator:{entry.id}", {"before": before, "after": state})
-    return entry
-
-
 def clear(work: Work, indicator_id: str, reason: str) -> Indicator:
     """`judge` as cleared: it is not, or no longer, used for fraud."""
     return judge(work, indicator_id, IndicatorState.CLEARED, reason)
-
-
-def expire(work: Work) -> int:
-    """Let entries past their term expire; returns how many tokens are flagged no more. Repeating it changes nothing."""
-    unflagged = repository.expire(work, clock.now())
-    if unflagged:
-        work.publish(IndicatorsChanged(unflagged=tuple(unflagged)))
-        work.audit("indicators.expired", "indicators", {"tokens": len(unflagged)})
-    return len(unflagged)
 
 
 def flagged_tokens(work: Work, kinds: Collection[Kind] = (), at: datetime | None = None) -> dict[str, Flag]:
@@ -138,7 +112,20 @@ def get(work: Work, indicator_id: str) -> Detail:
     if entry is None:
         raise IndicatorNotFound(indicator=indicator_id)
     steps = tuple(state for state in IndicatorState if state is not IndicatorState.EXPIRED and may_become(IndicatorState(entry.state), state))
-    return Detail(entry, repository.claims(work, indicator_id), repository.judgements(work, indicator_id), steps)
+    votes, is_flagged = judging.standing_votes(work, indicator_id), entry.state in FLAGGED
+    rule = numbers.decay(work)
+    return Detail(
+        entry,
+        repository.claims(work, indicator_id),
+        repository.judgements(work, indicator_id),
+        steps,
+        life_repository.waiting(work, indicator_id),
+        life_repository.sightings(work, indicator_id),
+        votes,
+        is_flagged and len(votes) >= numbers.votes_for_review(work),
+        list(sharing.exports_of(work, indicator_id)),
+        rule.lasts_until(Kind(entry.kind), entry.base_confidence, entry.renewed_at) if is_flagged else None,
+    )
 
 
 def reveal(work: Work, indicator_id: str, purpose: str) -> str:
@@ -157,18 +144,33 @@ def reveal(work: Work, indicator_id: str, purpose: str) -> str:
 
 def search(
     work: Work, *, words: str = "", kind: Kind | None = None, state: IndicatorState | None = None, fraud_type: FraudType | None = None, source: str = "",
-    page: PageRequest | None = None,
+    review: bool = False, page: PageRequest | None = None,
 ) -> Page[Indicator]:  # fmt: skip
-    """The newest first. `words`: a whole number, account or address as written, or a part of a site's name."""
-    return repository.search(work, _filters(words, kind, state, fraud_type, source), page or PageRequest())
+    """The newest first. `words`: a whole number, account or address as written, or a part of a site's name. `review`: only what enough votes hold for a mistake."""
+    filters = _filters(words, kind, state, fraud_type, source)
+    return repository.search(work, _reviewed(work, filters) if review else filters, page or PageRequest())
+
+
+def review_count(work: Work) -> int:
+    """How many flagged entries enough votes hold for a mistake."""
+    return repository.search(work, _reviewed(work, Filters()), PageRequest()).total
+
+
+def _reviewed(work: Work, filters: Filters) -> Filters:
+    return replace(filters, review=max(1, numbers.votes_for_review(work)))
 
 
 def export(
-    work: Work, *, words: str = "", kind: Kind | None = None, state: IndicatorState | None = None, fraud_type: FraudType | None = None, source: str = ""
-) -> Iterator[Indicator]:
-    """The same rows as `search`, all of them up to `MOST_EXPORTED`; audited."""
+    work: Work, *, words: str = "", kind: Kind | None = None, state: IndicatorState | None = None, fraud_type: FraudType | None = None, source: str = "",
+    recipient: Recipient | None = None,
+) -> Iterator[Indicator]:  # fmt: skip
+    """The same rows as `search`, all of them up to `MOST_EXPORTED`; audited, and remembered entry by entry for the recipient (by default one's own unit)."""
+    filters = _filters(words, kind, state, fraud_type, source)
     work.audit("indicators.exported", "indicators", {"kind": kind, "state": state, "fraud_type": fraud_type, "source": source, "searched": bool(words)})
-    yield from repository.stream(work, _filters(words, kind, state, fraud_type, source), MOST_EXPORTED)
+    principal = work.scope.principal
+    own = Recipient(work.scope.org_id, principal.org_name if principal else work.actor)
+    sharing.remember(work, recipient or own, repository.matching_ids(work, filters, MOST_EXPORTED))
+    yield from repository.stream(work, filters, MOST_EXPORTED)
 
 
 def counts(work: Work) -> dict[tuple[str, str], int]:

@@ -15,4 +15,10 @@ def expire(platform: Any) -> None:
         service.expire(work)
 
 
-TASKS = [Task("indicators.expire", expire, every="*/10 * * * *")]
+def decay(platform: Any) -> None:
+    """Every night: trust wears off, and what nobody saw again for long expires. Safe to repeat."""
+    with platform.database.work(Scope.system("clock")) as work:
+        service.decay(work)
+
+
+TASKS = [Task("indicators.expire", expire, every="*/10 * * * *"), Task("indicators.decay", decay, every="20 3 * * *")]
