@@ -68,7 +68,7 @@ async function main() {
   const icons = (await readFile(path.join(root, "icons.txt"), "utf8")).split("\n").filter(Boolean);
   const files = Object.assign(
     {},
-    await bundle(["src/app.ts", "src/islands/charts.ts"], { format: "esm" }),
+    await bundle(["src/app.ts", "src/islands/charts.ts", "src/islands/graph.ts"], { format: "esm" }),
     await bundle(["src/theme.ts"], { format: "iife" }),
     await bundle(["css/app.css"]),
     await write("icons.svg", await sprite(icons)),

@@ -1,9 +1,9 @@
 """Series desk (串并): cases that one gang did, proposed by linking, settled by analysts."""
 
-from fanzha.desks.series import policy, service
+from fanzha.desks.series import policy, reading, service, words
 from fanzha.desks.series.domain import DecisionKind, SeriesState, SharedLink, Tie
 from fanzha.desks.series.events import SeriesDecided
 from fanzha.desks.series.listeners import listen
 from fanzha.desks.series.model import Candidate, Series
 
-__all__ = ["Candidate", "DecisionKind", "Series", "SeriesDecided", "SeriesState", "SharedLink", "Tie", "listen", "policy", "service"]
+__all__ = ["Candidate", "DecisionKind", "Series", "SeriesDecided", "SeriesState", "SharedLink", "Tie", "listen", "policy", "reading", "service", "words"]

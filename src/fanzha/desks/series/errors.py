@@ -45,3 +45,10 @@ class ReasonNeeded(InvalidInput):
 
     code = "series_reason_needed"
     remedy = "Say why."
+
+
+class PurposeNeeded(InvalidInput):
+    """Say for what purpose you read the common script."""
+
+    code = "series_purpose_needed"
+    remedy = "Write at least four characters; they go into the audit log."
