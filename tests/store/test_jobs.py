@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from sqlalchemy.exc import DBAPIError
 
 from fanzha.faces.common.platform import Platform
 from fanzha.faces.worker import build, care
+from fanzha.faces.worker.run import catch_up
+from fanzha.kit import clock
 from fanzha.store import Scope
 from fanzha.store.database import WORKER_ROLE, Database
 from fanzha.store.jobs import Task
@@ -87,6 +90,19 @@ def test_a_periodic_task_runs_once_at_a_time(platform: Platform) -> None:
     app = build(platform, [Task("some.task", lambda opened: None, every="* * * * *"), Task("other.task", lambda opened: None)])
     assert (app.tasks["some.task"].lock, app.tasks["some.task"].queueing_lock) == ("some.task", "some.task")
     assert (app.tasks["other.task"].lock, app.tasks["other.task"].queueing_lock) == (None, None)
+
+
+def test_a_worker_that_starts_catches_up_with_what_should_have_run(platform: Platform) -> None:
+    ran: list[str] = []
+    nightly = Task("nightly.task", lambda opened: ran.append("nightly"), every="40 17 * * *", at_least_every=timedelta(hours=26))
+    other = Task("other.task", lambda opened: ran.append("other"), every="40 17 * * *")
+    assert catch_up(platform, (nightly, other)) == ["nightly.task"]
+    catch_up(platform, (nightly, other))
+    _work_off(platform, nightly, other)
+    assert ran == ["nightly"]
+    assert catch_up(platform, (nightly, other)) == []
+    with clock.frozen(clock.now() + timedelta(hours=27)):
+        assert catch_up(platform, (nightly, other)) == ["nightly.task"]
 
 
 def test_old_jobs_are_forgotten(platform: Platform) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from fanzha.desks.learning import lagging, watching
@@ -64,8 +65,8 @@ def _retrain(platform: Any) -> None:
 
 # Cron lines are in UTC: 01:40, 02:20 and 03:00 in China, when least comes in.
 TASKS = [
-    Task("learning.gather", _gather, every="35 * * * *"),
-    Task("learning.watch", watch, every="40 17 * * *"),
-    Task("learning.drift", _drift, every="20 18 * * *"),
+    Task("learning.gather", _gather, every="35 * * * *", at_least_every=timedelta(hours=2)),
+    Task("learning.watch", watch, every="40 17 * * *", at_least_every=timedelta(hours=26)),
+    Task("learning.drift", _drift, every="20 18 * * *", at_least_every=timedelta(hours=26)),
     Task("learning.retrain", _retrain, every="0 19 * * *"),
 ]

@@ -18,8 +18,10 @@ from procrastinate import PsycopgConnector, RetryStrategy
 from fanzha import desks
 from fanzha.faces.common.platform import Platform
 from fanzha.faces.worker import care
+from fanzha.kit import clock
+from fanzha.store import Scope
 from fanzha.store.database import WORKER_ROLE
-from fanzha.store.jobs import Task
+from fanzha.store.jobs import Task, last_success
 
 _log = logging.getLogger(__name__)
 
@@ -42,7 +44,22 @@ def run(platform: Platform, *, with_parent: int | None = None) -> None:
     """Work until SIGTERM or Ctrl-C; a job under way is finished first. `with_parent`: also until this process, which started ours, is gone."""
     if with_parent is not None:
         threading.Thread(target=_leave_with, args=(with_parent,), daemon=True).start()
-    build(platform).run_worker(concurrency=CONCURRENCY, listen_notify=True, shutdown_graceful_timeout=8.0)
+    known = all_tasks()
+    catch_up(platform, known)
+    build(platform, known).run_worker(concurrency=CONCURRENCY, listen_notify=True, shutdown_graceful_timeout=8.0)
+
+
+def catch_up(platform: Platform, tasks: Iterable[Task]) -> list[str]:
+    """Queue what should have run while no worker did; returns the names. Twice in a row queues nothing more."""
+    queued = []
+    with platform.database.work(Scope.system("worker")) as work:
+        for task in tasks:
+            if task.at_least_every is not None:
+                last = last_success(work.session, task.name)
+                if last is None or last < clock.now() - task.at_least_every:
+                    work.defer(task.name, once=task.name, lock=task.name)
+                    queued.append(task.name)
+    return queued
 
 
 def _leave_with(parent: int) -> None:
