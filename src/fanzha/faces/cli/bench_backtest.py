@@ -19,6 +19,7 @@ from fanzha.desks.detection.outcomes import Fate, KnownFlag
 from fanzha.desks.detection.rulebook import shipped_rules
 from fanzha.engine.rules.model import Rule
 from fanzha.engine.trial import columns, reach
+from fanzha.faces.cli.benches import bench_group
 from fanzha.faces.cli.context import cli, print_json, say
 from fanzha.kit.clock import local_midnight
 from fanzha.kit.progress import Progress
@@ -48,11 +49,7 @@ SELECT count(DISTINCT caller) FROM (
 
 
 def register(app: typer.Typer) -> None:
-    group = next((found.typer_instance for found in app.registered_groups if found.name == "bench"), None)
-    if group is None:
-        group = typer.Typer(no_args_is_help=True, help="Measure this machine.")
-        app.add_typer(group, name="bench")
-    group.command("backtest")(backtest)
+    bench_group(app).command("backtest")(backtest)
 
 
 def backtest(

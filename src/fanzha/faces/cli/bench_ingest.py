@@ -19,6 +19,7 @@ from deltalake import write_deltalake
 from pydantic import SecretStr
 
 from fanzha.desks.intake import IntakeKind, service
+from fanzha.faces.cli.benches import bench_group
 from fanzha.faces.cli.context import cli, print_json, say
 from fanzha.faces.common.platform import Opener, Platform
 from fanzha.kit import clock
@@ -46,11 +47,7 @@ class Timing:
 
 
 def register(app: typer.Typer) -> None:
-    group = next((found.typer_instance for found in app.registered_groups if found.name == "bench"), None)
-    if group is None:
-        group = typer.Typer(no_args_is_help=True, help="Measure this machine.")
-        app.add_typer(group, name="bench")
-    group.command("ingest")(ingest)
+    bench_group(app).command("ingest")(ingest)
 
 
 def ingest(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import orjson
 import typer
 
+from fanzha.faces.cli.benches import bench_group
 from fanzha.faces.cli.context import print_json, say
 from fanzha.faces.cli.peers import __path__ as peers
 from fanzha.kit.errors import FanzhaError
@@ -28,11 +29,7 @@ class PeerFailed(FanzhaError):
 
 
 def register(app: typer.Typer) -> None:
-    group = next((found.typer_instance for found in app.registered_groups if found.name == "bench"), None)
-    if group is None:
-        group = typer.Typer(no_args_is_help=True, help="Measure this machine.")
-        app.add_typer(group, name="bench")
-    group.command("link")(link)
+    bench_group(app).command("link")(link)
 
 
 def link(

@@ -7,15 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
+from fanzha.faces.cli.benches import bench_group
 from fanzha.faces.cli.context import cli, print_json, say
 
 
 def register(app: typer.Typer) -> None:
-    group = next((found.typer_instance for found in app.registered_groups if found.name == "bench"), None)
-    if group is None:
-        group = typer.Typer(no_args_is_help=True, help="Measure this machine.")
-        app.add_typer(group, name="bench")
-    group.command("models")(models)
+    bench_group(app).command("models")(models)
 
 
 def models(

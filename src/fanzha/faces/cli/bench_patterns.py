@@ -16,6 +16,7 @@ import typer
 from fanzha.engine.kernels import Codes, Ints
 from fanzha.engine.patterns import cycles, distance, passing, scatter, unordered
 from fanzha.engine.patterns.graph import Graph, adjacent
+from fanzha.faces.cli.benches import bench_group
 from fanzha.faces.cli.context import print_json, say
 from fanzha.faces.cli.peers import __path__ as peers
 from fanzha.kit.errors import FanzhaError
@@ -46,11 +47,7 @@ class Transfers:
 
 
 def register(app: typer.Typer) -> None:
-    group = next((found.typer_instance for found in app.registered_groups if found.name == "bench"), None)
-    if group is None:
-        group = typer.Typer(no_args_is_help=True, help="Measure this machine.")
-        app.add_typer(group, name="bench")
-    group.command("patterns")(patterns)
+    bench_group(app).command("patterns")(patterns)
 
 
 def patterns(

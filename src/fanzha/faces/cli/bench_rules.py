@@ -15,6 +15,7 @@ import typer
 from fanzha.engine.rules.expression import Node, Type, parse
 from fanzha.engine.rules.single import to_python
 from fanzha.engine.rules.together import compile_together
+from fanzha.faces.cli.benches import bench_group
 from fanzha.faces.cli.context import print_json, say
 
 GOAL = 20.0
@@ -36,11 +37,7 @@ class Cell:
 
 
 def register(app: typer.Typer) -> None:
-    group = next((found.typer_instance for found in app.registered_groups if found.name == "bench"), None)
-    if group is None:
-        group = typer.Typer(no_args_is_help=True, help="Measure this machine.")
-        app.add_typer(group, name="bench")
-    group.command("rules")(rules)
+    bench_group(app).command("rules")(rules)
 
 
 def rules(

@@ -18,6 +18,7 @@ from fanzha.engine.features.compute import Features, View
 from fanzha.engine.features.history import History
 from fanzha.engine.persons import PERSONS_SCHEMA
 from fanzha.engine.windows import WINDOWS, window_features
+from fanzha.faces.cli.benches import bench_group
 from fanzha.faces.cli.context import print_json, say
 from fanzha.lake.schemas import INSTANT, EventKind
 
@@ -50,11 +51,7 @@ class Run:
 
 
 def register(app: typer.Typer) -> None:
-    group = next((found.typer_instance for found in app.registered_groups if found.name == "bench"), None)
-    if group is None:
-        group = typer.Typer(no_args_is_help=True, help="Measure this machine.")
-        app.add_typer(group, name="bench")
-    group.command("windows")(windows)
+    bench_group(app).command("windows")(windows)
 
 
 def windows(
