@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from fanzha.engine.kernels import Codes, Ints, compiled
-from fanzha.engine.patterns.graph import Events, Side, Window, live, opened, show
+from fanzha.engine.patterns.graph import Events, Side, Window, advance, live, opened
 
 LONGEST = 6
 _STEPS = LONGEST - 1
@@ -159,13 +159,9 @@ def shortest_cycle(events: Events, window: int, first: int, last: int) -> Codes:
     forth, back = _ball(accounts), _ball(accounts)
     shown = low = 0
     for row in range(last):
-        while shown < row and events.rank[shown] < events.rank[row]:
-            show(events, moving, shown)
-            shown += 1
+        shown, low = advance(events, moving, row, window, shown, low)
         if row < first or events.source[row] < 0:
             continue
-        while events.at[low] < events.at[row] - window:
-            low += 1
         found[row - first] = _search(events, moving, row, events.rank[low], forth, back, False)
     return found
 
@@ -266,13 +262,9 @@ def count_cycles(events: Events, window: int, first: int, last: int) -> Codes:
     )
     shown = low = 0
     for row in range(last):
-        while shown < row and events.rank[shown] < events.rank[row]:
-            show(events, moving, shown)
-            shown += 1
+        shown, low = advance(events, moving, row, window, shown, low)
         if row < first or events.source[row] < 0:
             continue
-        while events.at[low] < events.at[row] - window:
-            low += 1
         bottom = events.rank[low]
         if _search(events, moving, row, bottom, forth, back, True) == 0:
             continue

@@ -196,6 +196,17 @@ def show(events: Events, window: Window, row: int) -> None:
 
 
 @compiled
+def advance(events: Events, moving: Window, row: int, window: int, shown: int, low: int) -> tuple[int, int]:
+    """Make visible what stands strictly before the row's event, and find where its window (microseconds) begins: the next row to show, the first row within."""
+    while shown < row and events.rank[shown] < events.rank[row]:
+        show(events, moving, shown)
+        shown += 1
+    while events.at[low] < events.at[row] - window:
+        low += 1
+    return shown, low
+
+
+@compiled
 def live(side: Side, tail: Ints, head: Ints, account: int, bottom: int) -> int:
     """The first place of the account's visible edges with rank >= bottom; bottoms never fall."""
     place = tail[account]

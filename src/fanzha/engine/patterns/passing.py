@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from fanzha.engine.kernels import Ints, compiled
-from fanzha.engine.patterns.graph import Events, live, opened, show
+from fanzha.engine.patterns.graph import Events, advance, live, opened
 
 TOLERANCE_PERCENT = 10
 MOST_LEGS = 1_000
@@ -50,13 +50,9 @@ def pass_through(events: Events, window: int, percent: int, most: int, first: in
         begins[events.rank[row]] = events.at[row]
     shown = low = 0
     for row in range(last):
-        while shown < row and events.rank[shown] < events.rank[row]:
-            show(events, moving, shown)
-            shown += 1
+        shown, low = advance(events, moving, row, window, shown, low)
         if row < first or events.source[row] < 0:
             continue
-        while events.at[low] < events.at[row] - window:
-            low += 1
         u, bottom = events.source[row], events.rank[low]
         in_low = max(live(events.into, moving.in_tail, moving.in_head, u, bottom), moving.in_head[u] - most)
         out_low = max(live(events.out, moving.out_tail, moving.out_head, u, bottom), moving.out_head[u] - most)

@@ -11,7 +11,7 @@ import numpy as np
 
 from fanzha.engine.kernels import Codes, Ints, compiled
 from fanzha.engine.patterns.counts import add, count_of, new_table, with_room
-from fanzha.engine.patterns.graph import Events, Pairs, Side, Window, live, opened, show
+from fanzha.engine.patterns.graph import Events, Pairs, Side, Window, advance, live, opened, show
 
 MOST_LEGS = 1_000
 
@@ -128,13 +128,9 @@ def gather_scatter(events: Events, window: int, most: int, first: int, last: int
     after = np.zeros(most + 1, np.int32)
     shown = low = 0
     for row in range(last):
-        while shown < row and events.rank[shown] < events.rank[row]:
-            show(events, moving, shown)
-            shown += 1
+        shown, low = advance(events, moving, row, window, shown, low)
         if row < first or events.source[row] < 0:
             continue
-        while events.at[low] < events.at[row] - window:
-            low += 1
         m, bottom = events.source[row], events.rank[low]
         in_low = max(live(events.into, moving.in_tail, moving.in_head, m, bottom), moving.in_head[m] - most)
         out_low = max(live(events.out, moving.out_tail, moving.out_head, m, bottom), moving.out_head[m] - most)
