@@ -16,7 +16,7 @@ _DIGITS = {**{char: place for place, char in enumerate("零一二三四五六七
            **{char: place for place, char in enumerate("零壹贰叁肆伍陆柒捌玖")}}  # fmt: skip
 _PLACES = {"千": 1000, "万": 10_000}
 _HAN = "".join(char for char in _DIGITS)
-_ARABIC = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d+(?:\.\d+)?)"
+_ARABIC = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d+(?:\.\d{1,6}(?=\s?[万萬亿wW])|\.\d{1,2}(?!\d))?)"
 MOST_FEN = 10**15
 
 _SMALL = r"十拾百佰千仟"
@@ -24,10 +24,10 @@ _CORE = (
     rf"(?:{_ARABIC}\s?(?:[百佰千仟万萬亿]|[kKwW](?![A-Za-z]))(?:\s?(?:{_ARABIC}|[{_HAN}{_SMALL}]+)\s?[百佰千仟十拾万萬]?)*"
     rf"|{_ARABIC}|[{_HAN}{_SMALL}万萬亿]+)"
 )
-_UNIT = r"(?:块钱|元整|元钱|元人民币|人民币元?|元|块(?!链|儿头)|圆|RMB|rmb|大洋)"
+_UNIT = r"(?:块钱|蚊|元整|元钱|元人民币|人民币元?|元|块(?!链|儿头)|圆|RMB|rmb|大洋)"
 _SUBUNITS = rf"(?:\s?(?P<jiao>[\d{_HAN}])\s?[角毛]\s?)?(?:(?P<fen>[\d{_HAN}])\s?分)?"
 AMOUNT = re.compile(
-    rf"(?<![A-Za-z0-9.#_-])(?P<before>(?:人民币|[¥]|RMB|rmb)\s?)?(?P<core>{_CORE})(?P<more>\s?[多余来几](?=\s?[万千元块圆]|[,，。;；、]|$)(?P<after>\s?[万千])?)?"
+    rf"(?:(?<![A-Za-z0-9.#_-])|(?<=[:;；，,、。\s(（]\d\.))(?P<before>(?:人民币|[¥]|RMB|rmb)\s?)?(?P<core>{_CORE})(?P<more>\s?[多余来几](?=\s?[万千元块圆]|[,，。;；、]|$)(?P<after>\s?[万千])?)?"
     rf"\s?(?:(?P<unit>{_UNIT})(?P<more2>[多余])?{_SUBUNITS})?"
 )
 _ABOUT = re.compile(r"(?:约|大约|大概|近|差不多|将近|接近|上下|估计|约计|约合|快)\s?(?:有|是|为|人民币)?\s?[¥]?$")

@@ -13,6 +13,8 @@ _INVISIBLE = re.compile("[\u0000-\u0008\u000e-\u001f\u007f\u00ad\u200b-\u200f\u2
 _KEPT = {"，": "，", "￥": "¥", "。": "。", "．": ".", "。": "。"}
 """The full-width comma separates: it must not become the comma of thousands."""
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u30fc\uff0d\u2500"
+_CIRCLED = re.compile("[\u2460-\u2468\u24ea\u2776-\u277e]")
+"""They number lists more often than they spell numbers; `numbers` reads them as spoken figures."""
 _DOTS = "·•‧・∙⋅"
 
 
@@ -28,7 +30,7 @@ class _Table(dict[int, str]):
         elif char in _DOTS:
             plain = "·"
         else:
-            plain = unicodedata.normalize("NFKC", char)
+            plain = char if _CIRCLED.match(char) else unicodedata.normalize("NFKC", char)
             plain = plain if len(plain) == 1 else " " if plain.isspace() else char
         self[code] = plain
         return plain

@@ -23,12 +23,16 @@ def find_handles(text: str, taken: list[tuple[int, int]]) -> Iterator[Found]:
     for match in _HANDLE.finditer(text):
         if match[0].lower() in _WORDS or any(match.start() < stop and start < match.end() for start, stop in taken):
             continue
-        follows = 0 <= end and re.fullmatch(r"[\s、,，和及与或/]{1,3}", text[end : match.start()])
+        follows = 0 <= end and re.fullmatch(r"[\s、,，和及与或/(（]{1,3}(?:还有|以及|非|不是|另有|备用|小号|又)?(?:是|:)?\s?", text[end : match.start()])
         label = label if follows else label_before(text, match.start())
         found = _read(text, match, label)
         if found is not None:
             yield found
             end = found.end
+
+
+_LOOSE = re.compile(r"(?:号(?:码)?(?:给(?:我|他|她|其))?(?:[为是:,，]|叫)?|加(?:了)?(?:他|她|我|其|对方)?)\s?$")
+_FAR = 60
 
 
 def _read(text: str, match: re.Match[str], label: Label | None) -> Found | None:
@@ -38,8 +42,11 @@ def _read(text: str, match: re.Match[str], label: Label | None) -> Found | None:
         shift = 1 if handle.startswith("@") else 0
         sure = 0.98 if _INTERNAL.fullmatch(handle) else 0.95 if re.search(r"[\d_-]", handle) else 0.85
         return Found(match.start() + shift, match.end(), identifier, sure) if identifier else None
-    if label is Label.IM:
-        platform = platform_before(text, match.start())
+    if label is None and re.search(r"[\d_-]", handle) and _LOOSE.search(text, max(0, match.start() - 8), match.start()):
+        identifier = try_clean(Kind.WECHAT, handle)
+        return Found(match.start(), match.end(), identifier, 0.65) if identifier else None
+    if label is Label.IM or handle.startswith("@"):
+        platform = platform_before(text, match.start(), _FAR)
         identifier = try_clean(Kind.IM, f"{platform}:{handle}") if platform else None
         return Found(match.start(), match.end(), identifier, 0.9) if identifier else None
     return None

@@ -25,11 +25,12 @@ from fanzha.vocab.stages import Stage
 NEEDS_HUMAN = 0.6
 MOST_REASONS = 6
 _MARKS = re.compile(r"[^\w]|_")
-_SHARPNESS = 0.55
+_SHARPNESS = 0.75
 _LEAST = 2.0
 _BEGINNING = 0.45
 _OTHER_PRIOR = 2.2
 _NONE_PAID = "none_paid"
+_CONTACTS = frozenset({Kind.QQ, Kind.WECHAT, Kind.IM, Kind.APP})
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,12 @@ def judge(folded: str, mentions: Sequence[Mention], amounts: Sequence[Amount], *
     stage, stage_reasons = _stage(text, mentions, amounts)
     runner_up = second if scores.get(second, 0.0) >= 1.0 and second is not best else None
     return Judgement(best, confidence, tuple(words for words, _ in told[:MOST_REASONS]), runner_up, stage, stage_reasons, confidence < human_below)
+
+
+def says_unpaid(folded: str) -> bool:
+    """Whether the text says that nothing was paid in the end."""
+    phrases = _stage_phrases()
+    return any(tag == _NONE_PAID for number in phrases.find(plain(folded)) for tag, _ in phrases.tags[number])
 
 
 def _scores(text: str) -> tuple[dict[FraudType, float], dict[FraudType, list[tuple[str, float]]]]:
@@ -112,8 +119,9 @@ def _stage(text: str, mentions: Sequence[Mention], amounts: Sequence[Amount]) ->
             return Stage.LAUNDERING, tuple(said.get(Stage.LAUNDERING.value, paid))[:MOST_REASONS]
         if paid:
             return Stage.TRANSFER, tuple(paid)[:MOST_REASONS]
-    if said.get(Stage.GROOMING.value):
-        return Stage.GROOMING, tuple((unpaid or []) + said[Stage.GROOMING.value])[:MOST_REASONS]
+    contact = any(mention.kind in _CONTACTS for mention in mentions)
+    if said.get(Stage.GROOMING.value) or contact:
+        return Stage.GROOMING, tuple((unpaid or []) + said.get(Stage.GROOMING.value, []))[:MOST_REASONS]
     return Stage.LEAD_IN, tuple((unpaid or []) + said.get(Stage.LEAD_IN.value, []))[:MOST_REASONS]
 
 

@@ -34,22 +34,27 @@ _IM = rf"(?:{_IM_NAMES}|(?:line|LINE|Line|ig|IG|fb|FB|飞机|蝙蝠|土豆|TG|tg
 _LABELS = re.compile(
     rf"(?P<not_one>{_NOT_ONE})"
     r"|(?P<id_card>(?:公民)?身份(?:证(?:件)?)?(?:号码?|编号)?|证件号码?)"
-    rf"|(?P<im>{_IM})(?:\s?(?:APP|app|聊天|软件|平台|好友|群))?"
+    rf"|(?P<im>(?i:{_IM}))(?:\s?(?:APP|app|聊天|软件|平台|好友|群))?(?:\s?(?:账号|帐号|账户|号码?|ID|id|用户名?))?"
     r"|(?P<payment>支付宝|alipay|财付通)(?:\s?(?:账[号户]|帐[号户]|收款))?"
     r"|(?P<qq>(?:[QqＱ]{1,2}|扣扣|抠抠|叩叩|球球|企鹅)\s?(?:群号?|号码?|账号|帐号|好友|ID|id)?|[QＱ]群|[Qq]号|企鹅号)"
-    r"|(?P<wechat>(?:微信|威信|薇信|徽信|维信|唯信|溦信|微亻言|[Vv]\s?信|绿泡泡|绿色软件|wechat|WeChat|Wechat|weixin|(?<![A-Za-z])(?:[Vv][Xx]|[Ww][Xx])(?![A-Za-z])|(?<=[加他她的])(?:[Vv薇威卫])(?![A-Za-z]|[\u4e00-\u9fff])|(?<![A-Za-z])[Vv]\s?(?=[::]))\s?(?:账号|帐号|号码?|ID|id|好友|公众号)?)"
+    r"|(?P<wechat>(?:微\s?信|威信|薇信|徽信|维信|唯信|溦信|微亻言|[Vv]\s?信|绿泡泡|绿色软件|wechat|WeChat|Wechat|weixin|(?<![A-Za-z])(?:[Vv][Xx]|[Ww][Xx])(?![A-Za-z])|(?<=[加他她的])(?:[Vv薇威卫])(?![A-Za-z]|[\u4e00-\u9fff])|(?<![A-Za-z])[Vv]\s?(?=[::]))\s?(?:账号|帐号|号码?|ID|id|好友|公众号)?)"
     r"|(?P<card>(?:银行|储蓄|借记|信用|工资|社保|收款|转入|转出|对方|付款|涉案)?卡(?:的)?(?:号码?|账号|帐号)|银行卡|储蓄卡|信用卡|借记卡|工资卡)"
     r"|(?P<account>账[号户](?:号码?)?|帐[号户](?:号码?)?|户头|对公户?|收款方|收款人|收款户|公户)"
-    r"|(?P<phone>(?:联系|来电|固定|移动|客服|主叫|被叫|办公|家庭|咨询|服务|报警|单位|手机|陌生|境外|境内|外地|本地)?(?:电话|手机|座机)(?:号码?)?|手机号?|号码|来电|致电|拨打|热线|短信|打给|呼叫|去电|话机|联系方式|whatsapp电话)"
+    r"|(?P<phone>(?:联系|来电|固定|移动|客服|主叫|被叫|办公|家庭|咨询|服务|报警|单位|手机|陌生|境外|境内|外地|本地)?(?:电话|手机|座机)(?:号码?)?|手机号?|号码|来电|致电|拨打|热线|短信|呼叫|去电|话机|联系方式|whatsapp电话)"
 )  # fmt: skip
+_IM_NAME = re.compile(_IM, re.IGNORECASE)
 _REACH = 26
 _STOPS = re.compile(r"[。！!?？;；]")
 _GAP_TOO_FAR = 16
+_ANSWER = re.compile(r"(?:是)?(?:多少|什么|哪个|几|呢|还有吗|有吗)?(?:号)?[?？]\s?(?:来电人|报警人|答|市民|群众|当事人|我)\s?:\s?(?:是|就是|他的?是)?\s?[“\"]?$")
 
 
 def label_before(text: str, start: int) -> Label | None:
     """The label of what begins at `start`: the nearest one whose distance is bridged by names and punctuation, no sentence's end and no other figure."""
     left = text[max(0, start - _REACH) : start]
+    answer = _ANSWER.search(left)
+    if answer:
+        left = text[max(0, start - _REACH - len(answer[0])) : start - len(answer[0])]
     stop = max((found.end() for found in _STOPS.finditer(left)), default=0)
     left = left[stop:]
     found = last = None
@@ -68,7 +73,7 @@ def label_before(text: str, start: int) -> Label | None:
 
 _BREAKS = re.compile(r"转(?:账|给|到|入|至|了|走|出)|[汇打](?:到|入|给|款)|充值|付(?:款|了)|(?:元|万|块)[,，]|来电|打来|联系")
 _NEAR = re.compile(
-    r"(?:\s|[::()（）\"“”'‘’\[\]【】<>《》@,，=-]|[是为叫即至到]|号码?|账号|帐号|账户|名为|用户|名|昵称|上|好友|同号|搜索?|搜|名片|内|群|里|的|ID|id|一个|了|对方|客服|专员|经理|老师|添加|加){0,9}"
+    r"(?:\s|[::()（）\"“”'‘’\[\]【】<>《》@,，=-]|[是为叫即至到]|号码?|账号|帐号|账户|名为|用户|名|昵称|上|好友|同号|搜索?|搜|名片|内|群|里|的|ID|id|一个|了|添加|加|群主|管理员|用户|(?:客服|专员|经理|老师|助理)\s?[:是为]){0,9}"
 )
 _BY_NAME = {
     "not_one": Label.NOT_ONE, "id_card": Label.ID_CARD, "im": Label.IM, "payment": Label.PAYMENT, "qq": Label.QQ, "wechat": Label.WECHAT, "card": Label.CARD,
@@ -76,9 +81,9 @@ _BY_NAME = {
 }  # fmt: skip
 
 
-def platform_before(text: str, start: int) -> str | None:
+def platform_before(text: str, start: int, reach: int = _REACH) -> str | None:
     """The platform's name as it stands before an account of instant messaging."""
     found = None
-    for match in re.finditer(_IM, text[max(0, start - _REACH) : start]):
+    for match in _IM_NAME.finditer(text, max(0, start - reach), start):
         found = match[0]
     return found

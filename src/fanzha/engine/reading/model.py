@@ -41,7 +41,7 @@ class Precision(StrEnum):
 
 @dataclass(frozen=True)
 class Mention:
-    """An identifier as it stands in the text. `value` is clean (`vocab.identifiers`); `warnings` are its doubts; `confidence` is 0..1."""
+    """An identifier as it stands in the text. `value` is clean (`vocab.identifiers`); `warnings` are its doubts; `confidence` and `role_confidence` are 0..1."""
 
     kind: Kind
     start: int
@@ -50,6 +50,7 @@ class Mention:
     value: str
     role: Role
     confidence: float
+    role_confidence: float
     warnings: tuple[str, ...] = ()
 
 
@@ -119,10 +120,10 @@ class Reading:
     loss_fen: Fen = 0
     notes: tuple[str, ...] = field(default=())
 
-    def suspects(self, least: float = 0.5) -> tuple[Mention, ...]:
-        """Identifiers held to be the suspect's, of at least this confidence, each value once."""
+    def suspects(self, least: float = 0.6) -> tuple[Mention, ...]:
+        """Identifiers held to be the suspect's with at least this confidence in their role, each value once."""
         found: dict[tuple[Kind, str], Mention] = {}
         for mention in self.mentions:
-            if mention.role is Role.SUSPECT and mention.confidence >= least:
+            if mention.role is Role.SUSPECT and mention.role_confidence >= least:
                 found.setdefault((mention.kind, mention.value), mention)
         return tuple(found.values())

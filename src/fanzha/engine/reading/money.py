@@ -12,13 +12,18 @@ from fanzha.engine.reading.money_roles import money_role
 
 _PAYING = re.compile(
     r"(?:转(?:账|帐|出|了|入|给|走|过去|去|来)?|汇(?:款|了|出|去)?|打(?:了|款|过去|去|来|给|入)?|充(?:值|了|进)?|投(?:资|入|了)?|支付|付(?:款|了)?|损失|被骗|骗(?:走|了|去)|返(?:还|现|了|利|给)?|提(?:现|出|取)?|存(?:了|入)?|刷(?:了|走|卡)?|"
-    r"借(?:了|款|出)?|贷(?:了|款|出)?|交(?:了|纳)?|缴(?:了|纳)?|共计?|合计|累计|总共|一共|赚(?:了|到)?|亏(?:了|损)?|垫(?:付|了)?|花(?:了|费)?|退(?:还|了|回)?|扣(?:了|走|除)?|金额|收(?:到|了)?|额度|佣金|本金|给(?:了|他|她|对方)?|取(?:了|出|现)?|拿(?:了|出|走)?|没(?:了)?|补(?:了|交)?)"
+    r"借(?:了|款|出)?|贷(?:了|款|出)?|交(?:了|纳)?|缴(?:了|纳)?|共计?|合计|累计|总共|一共|赚(?:了|到)?|亏(?:了|损)?|垫(?:付|了)?|花(?:了|费)?|退(?:还|了|回)?|扣(?:了|走|除)?|金额|收(?:到|了)?|额度|佣金|本金|给(?:了|他|她|对方)?|取(?:了|出|现)?|要(?!求)|卖|开价|喊价|一天|每天|[费款金税险]|挣(?:了)?|得(?:了|到)?|说好|谈好|讲好|一半|入金|凑(?:了)?|送|少|多|拿(?:了|出|走)?|没(?:了)?|补(?:了|交)?)"
     r"(?:了|我|他|她|对方|其|过去|人民币|大概|大约|约|将近|差不多|有|近|共|第[一二三四五六七八九十\d]+[笔次单]|一笔|一次|一单|两笔|[:\s“\"¥]|去|进去|出去|给我|给他|给她|给对方|\d笔){0,4}$"
 )
 _COUNTED = re.compile(
     r"\s?(?:人|个|次|粉|名|户|股|条|点|步|公?米|公?里|年|天|日|号|月|时|分钟|秒|小时|单(?!价)|笔|张|部|台|件|套|只|岁|位|楼|层|栋|室|期|倍|%|％|度|级|克|斤|吨|升|兆|[MG][Bb]?|份|家|种|遍|页|字|星|[-/:]|周|代|路|多?[人个次名条天年岁位]|米|万里|比|折|楼|幢|套|平)"
 )
 _OTHER_MONEY = re.compile(r"\s?(?:个|枚|多个)?\s?(?:美[元金刀]|港[币元]|日元|欧元|英镑|泰铢|卢布|韩元|台币|新台币|澳元|加元|比索|USD|usd|U(?![A-Za-z])|u(?![A-Za-z])|泰达币|比特币|以太坊|BTC|ETH|积分|金币|点券|钻石|Q币|虚拟币|个?币)")
+_LISTED = re.compile(r"\s?[、,，和及与/]\s?(?:又|再|还有|后来|然后|接着|最后|第[一二三四五]笔)?\s?")
+_SMALL = re.compile(r"(?:挣|赚|返|得|返了|赚了|挣了|给我|送|佣金|到账|提现|付|转)(?:了|到)?$")
+_ALONE = re.compile(r"[,，、;；:]\d{3,7}[,，、。;；]")
+_SPOKEN_OF = re.compile(r"(?:[转汇投充付打](?:了|出|入|账|款|过去|进去)|分[一二两三四五六七八九十几多\d]+[次回笔]|损失|明细|金额)")
+_LINES = re.compile(r"95\d{3}|96\d{3,4}|100\d{2}|123\d{2}|1[12]\d")
 _HAN_PLACE = re.compile(r"[万萬千仟百佰wWkK]")
 
 
@@ -34,15 +39,20 @@ class FoundAmount:
 def find_amounts(folded: Folded, taken: list[tuple[int, int]], *, bare: bool) -> list[FoundAmount]:
     """Amounts of yuan in the order of the text, outside of what is already something else (folded places). `bare`: those that are figures alone, else the others."""
     text, found = folded.text, []
+    listed = -1
     for match in AMOUNT.finditer(text):
         is_bare = not (match["unit"] or match["before"] or _HAN_PLACE.search(match["core"]) or match["after"])
         if is_bare is not bare or any(match.start() < end and start < match.end() for start, end in taken):
             continue
-        sure = _sureness(text, match)
+        follows = 0 <= listed <= match.start() and _LISTED.fullmatch(text[listed : match.start()]) is not None
+        sure = _sureness(text, match, follows=follows)
         money = value_of(match) if sure else None
         if money is None:
             continue
         start, end = match.start(), match.start() + len(match[0].rstrip())
+        if match["before"] and "¥" not in match["before"]:
+            start = match.start("core")
+        listed = end
         role, is_total, how_sure = money_role(text, start, end)
         begins, ends = folded.span(start, end)
         approximate = money.approximate or looks_approximate(text, start, end)
@@ -52,7 +62,7 @@ def find_amounts(folded: Folded, taken: list[tuple[int, int]], *, bare: bool) ->
     return found
 
 
-def _sureness(text: str, match: re.Match[str]) -> float:
+def _sureness(text: str, match: re.Match[str], *, follows: bool) -> float:
     """How sure these figures are money; 0 where they count something else or belong to a longer number."""
     end = match.end()
     if _OTHER_MONEY.match(text, end) or re.match(r"[A-Za-z0-9]", text[end : end + 1]):
@@ -62,15 +72,19 @@ def _sureness(text: str, match: re.Match[str]) -> float:
     if _COUNTED.match(text, end) or text[max(0, match.start() - 1) : match.start()] in ("第", "尾", "号", "-", "+", "."):
         return 0.0
     core = match["core"]
-    paying = bool(_PAYING.search(text, max(0, match.start() - 16), match.start()))
+    paying = follows or bool(_PAYING.search(text, max(0, match.start() - 16), match.start()))
     if _HAN_PLACE.search(core):
         plain = core.strip()
         lone_word = plain in ("万", "千", "百", "亿", "千万", "百万", "十万", "万千", "百千") and not paying
         return 0.0 if lone_word or (len(plain) < 2) else 0.9 if paying else 0.75 if _closes(text, end) else 0.0
     if core[0].isdigit() and paying and _closes(text, end):
         digits = re.sub(r"[,.]", "", core)
-        return 0.8 if (3 <= len(digits) <= 8 and not core.startswith("0")) or "." in core else 0.0
-    return 0.0
+        if _LINES.fullmatch(core) and text[match.start() - 1 : match.start()] in ("打", "拨", "了", "到", "话"):
+            return 0.0  # a hotline that was called
+        if text[match.start() - 1 : match.start()] == "转" and text[match.start() - 2 : match.start() - 1].isdigit():
+            return 0.0  # an extension
+        return 0.8 if (3 <= len(digits) <= 8 and not core.startswith("0")) or "." in core or (len(digits) == 2 and _SMALL.search(text, 0, match.start())) else 0.0
+    return 0.7 if _ALONE.fullmatch(text[match.start() - 1 : end + 1]) and _SPOKEN_OF.search(text, max(0, match.start() - 28), match.start()) else 0.0
 
 
 def _closes(text: str, end: int) -> bool:

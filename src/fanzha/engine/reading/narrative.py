@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from fanzha.engine.reading.apps import find_apps
 from fanzha.engine.reading.folding import Folded, fold
 from fanzha.engine.reading.handles import find_handles
-from fanzha.engine.reading.judging import NEEDS_HUMAN, judge
+from fanzha.engine.reading.judging import NEEDS_HUMAN, judge, says_unpaid
 from fanzha.engine.reading.labels import Label, label_before
 from fanzha.engine.reading.model import Amount, Mention, MoneyRole, PlatformMention, Reading
 from fanzha.engine.reading.money import FoundAmount, find_amounts
@@ -44,7 +45,7 @@ def read_narrative(text: str, reported_at: datetime | None = None, *, human_belo
     folded = fold(text)
     found, money, times = _find(folded, reported_at)
     mentions = tuple(_mention(folded, one) for one in found)
-    amounts = tuple(one.amount for one in money)
+    amounts = _unless_unpaid(folded.text, tuple(one.amount for one in money))
     platforms = _platforms(folded, [(one.start, one.end) for one in found])
     judgement = judge(folded.text, mentions, amounts, human_below=human_below)
     return Reading(mentions, amounts, tuple(one.moment for one in times), platforms, judgement, loss_of(amounts))
@@ -86,8 +87,16 @@ def _mention(folded: Folded, found: Found) -> Mention:
     start, end = folded.span(found.start, found.end)
     role, sure = role_of(folded.text, found)
     identifier = found.identifier
-    confidence = round(found.confidence * (0.8 + 0.2 * sure), 3)
-    return Mention(identifier.kind, start, end, folded.original[start:end], identifier.value, role, confidence, identifier.warnings)
+    raw = folded.original[start:end]
+    return Mention(identifier.kind, start, end, raw, identifier.value, role, found.confidence, round(sure, 3), identifier.warnings)
+
+
+def _unless_unpaid(text: str, amounts: tuple[Amount, ...]) -> tuple[Amount, ...]:
+    """Where a narrative says that nothing was paid and names no sum lost, its amounts were only spoken of."""
+    paid = (MoneyRole.LOST, MoneyRole.FEE)
+    if any(amount.is_total for amount in amounts) or not any(amount.role in paid for amount in amounts) or not says_unpaid(text):
+        return amounts
+    return tuple(replace(amount, role=MoneyRole.OTHER) if amount.role in paid else amount for amount in amounts)
 
 
 def _platforms(folded: Folded, taken: list[tuple[int, int]]) -> tuple[PlatformMention, ...]:

@@ -1,6 +1,6 @@
 """Times in Chinese prose: 3月5日14时许, 2026-03-05 14:05, 当日下午3点半, 昨天晚上八点多.
 
-A date without a year is the last such day that is not after the report; 当日 is the day last named before it. Without a report's date these stay open (None).
+A date without a year is the last such day that is at most 30 days after the report; 当日 is the day last named before it. Without a report's date these stay open (None).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _N = r"(?:\d{1,2}|[一二三四五六七八九十两零〇]{1,3})"
 _YEAR = r"(?:(?P<year>20\d{2}|[零〇一二三四五六七八九]{4})\s?年\s?|(?P<named>去年|今年|本年|前年)(?:的)?\s?)"
 _CHINESE_DATE = rf"(?:{_YEAR}?(?P<month>{_N})\s?月(?:\s?(?P<day>{_N})\s?[日号]|(?P<part>份|初|中旬|底|上旬|下旬|间)|(?(year)|(?(named)|(?!)))))"
 _PLAIN_DATE = r"(?<![\d.-])(?:(?P<y2>20\d{2})\s?(?P<sep>[-/.])\s?(?P<m2>\d{1,2})\s?(?P=sep)\s?(?P<d2>\d{1,2}))(?![\d-])"
-_RELATIVE = r"(?P<relative>大前天|前天|前日|昨[天日]|昨(?=[晚夜早])|今[天日]|今(?=[晚早晨])|当[天日]|当(?=[晚])|同[一]?[天日]|次日|第二天|翌日|隔天|上周[一二三四五六日天])"
+_RELATIVE = r"(?P<relative>大前天|前天|前日|昨[天日]|昨儿个?|昨(?=[晚夜早])|今[天日]|今(?=[晚早晨])|当[天日]|当(?=[晚])|同[一]?[天日]|次日|第二天|翌日|隔天|上周[一二三四五六日天])"
 _MONTH_BEFORE = rf"(?P<lately>上个?月|本月|这个月|上上个月)\s?(?P<d3>{_N})\s?[日号]"
 _ONLY_DAY = rf"(?<![\d月.-])(?P<d4>{_N})\s?[日号](?=\s?(?:凌晨|清晨|早上|上午|中午|下午|傍晚|晚|{_N}\s?(?:时|点|:)))"
 _PART = r"(?P<when>凌晨|清晨|早上|早晨|一早|早|上午|中午|午后|下午|傍晚|晚上|晚间|夜里|夜间|深夜|半夜|晚)"
@@ -34,6 +34,8 @@ _TIME = re.compile(
 )
 _DIGITS = {char: place for place, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _DAYS_BACK = {"大前": 3, "前": 2, "昨": 1, "今": 0}
+_AHEAD = timedelta(days=30)
+"""A report speaks of days to come as well, of a concert or a term; those farther off are rather last year's."""
 _AFTERNOON = frozenset({"下午", "午后", "傍晚", "晚上", "晚间", "晚", "夜里", "夜间", "深夜"})
 _STARTS = {"凌晨": 0, "清晨": 6, "早上": 7, "早晨": 7, "一早": 7, "早": 7, "上午": 9, "中午": 12, "午后": 13, "下午": 14, "傍晚": 18, "晚上": 20, "晚间": 20, "晚": 20,
            "夜里": 22, "夜间": 22, "深夜": 23, "半夜": 0}  # fmt: skip
@@ -105,7 +107,7 @@ def _month_day(match: re.Match[str], reported: date | None) -> _Day | None:
     if match["named"]:
         given = _date(reported.year - {"去年": 1, "前年": 2}.get(match["named"], 0), month, day)
         return _Day(given, precision) if given else None
-    latest = next((found for year in range(reported.year, reported.year - 5, -1) if (found := _date(year, month, day)) and found <= reported), None)
+    latest = next((found for year in range(reported.year, reported.year - 5, -1) if (found := _date(year, month, day)) and found <= reported + _AHEAD), None)
     return _Day(latest, precision) if latest else None
 
 

@@ -84,7 +84,7 @@ def _site(raw: str) -> tuple[Identifier, float] | None:
     host, tail = _cut(rest)
     plain = _DOT_WORD.sub(".", host) if re.search("点|dot", host) else host
     plain = re.sub(r"[\s\[\]()]", "", plain)
-    if _FILES.search(plain) or (not schemed and _number_like(plain)):
+    if _FILES.search(plain) or (not schemed and not tail and _number_like(plain)):
         return None
     if schemed or tail:
         found = try_clean(Kind.URL, f"{'https://' if schemed else ''}{plain}{tail}")
