@@ -1,4 +1,4 @@
-"""The page that says where each promise is kept names nothing that is not there."""
+"""The pages that say where each promise is kept name nothing that is not there."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "first-light.md").read_text(encoding="utf-8")
+PAGE = "\n".join((ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("first-light.md", "data-modelling.md"))
 PROOFS = sorted(set(re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", PAGE)))
 PLACES = sorted(set(re.findall(r"`((?:bootstrap|settings|vocab|store|desks|engine|faces|simulator)[\w/]*(?:\.\w+)?)`", PAGE)))
 
