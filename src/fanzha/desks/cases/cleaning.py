@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,6 +19,7 @@ from fanzha.vocab.identifiers import InvalidIdentifier, Kind
 LONGEST_VALUE = 300
 LONGEST_NOTE = 2_000
 MOST_FEN = 10**15
+_CARD_LIKE = re.compile(r"62\d{14,17}")
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,11 @@ def _recognised(raw: str, kind: Kind | None) -> tuple[identifiers.Identifier | N
         else:
             return read, list(read.warnings)
     found = identifiers.recognise(raw)
-    return found, doubts + (list(found.warnings) if found else [])
+    if found is not None:
+        doubts += found.warnings
+        if found.kind is Kind.BANK_ACCOUNT and _CARD_LIKE.fullmatch(found.value):
+            doubts += identifiers.clean(Kind.CARD, found.value).warnings
+    return found, doubts
 
 
 def _cleaned(kind: Kind, raw: str, doubts: list[str], unread: list[str]) -> str | None:

@@ -54,8 +54,9 @@ def add(work: Work, vault: Vault, case_id: str, stream: BinaryIO, file_name: str
     return one
 
 
-def look(work: Work, vault: Vault, case_id: str, evidence_id: str, purpose: str, how: Look) -> Evidence:
-    """Check the file against its SHA-256 and write into the custody log that the actor views or exports it. The file is then the caller's to send.
+def look(work: Work, vault: Vault, case_id: str, evidence_id: str, purpose: str, how: Look) -> tuple[Evidence, bool]:
+    """Check the file against its SHA-256 and write into the custody log that the actor views or exports it. Returns the evidence and whether the
+    file is what was taken in; it is then the caller's to send.
 
     Raises:
         Forbidden, CaseNotFound, PartNotFound, PurposeNeeded, EvidenceGone.
@@ -68,7 +69,7 @@ def look(work: Work, vault: Vault, case_id: str, evidence_id: str, purpose: str,
     intact = vault.is_intact(one.sha256)
     work.session.add(_line(work, one, how, one.sha256, intact=intact, purpose=why))
     work.audit(f"evidence.{how}", f"evidence:{one.id}", {"case": case_id, "intact": intact})
-    return one
+    return one, intact
 
 
 def held(work: Work, pieces: Sequence[Evidence]) -> list[Held]:

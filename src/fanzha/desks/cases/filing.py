@@ -11,7 +11,7 @@ from fanzha.desks.cases import cleaning, policy, record, service
 from fanzha.desks.cases import repository as reports
 from fanzha.desks.cases.case_model import Case, CaseReport, CaseSuspect, Loss, Victim
 from fanzha.desks.cases.cleaning import NewLoss, NewSuspect, NewVictim
-from fanzha.desks.cases.domain import CaseState, Imported, Refused, ReportState
+from fanzha.desks.cases.domain import CaseState, Imported, Refused, ReportState, may_become
 from fanzha.desks.cases.errors import AlreadyFiled, BadPart, NumberTaken, ReportNotFound
 from fanzha.desks.cases.events import CaseFiled
 from fanzha.desks.cases.model import Report
@@ -79,6 +79,19 @@ def file_report(work: Work, report_id: str, tokens: Tokens, reason: str, number:
     work.session.add(CaseReport(report_id=report_id, case_id=case.id))
     work.session.flush()
     return case
+
+
+def case_of(work: Work, report_id: str) -> str | None:
+    """The live case that the report is in, if there is one within sight."""
+    link = repository.report_of(work, report_id)
+    case = repository.by_id(work, link.case_id) if link is not None else None
+    return case.root_id if case is not None else None
+
+
+def can_file(report: Report) -> bool:
+    """Whether a report in this state can become a case."""
+    state = ReportState(report.state)
+    return state is ReportState.ACCEPTED or may_become(state, ReportState.ACCEPTED)
 
 
 def import_many(work: Work, rows: Iterable[NewCase], tokens: Tokens) -> Imported:
@@ -207,4 +220,4 @@ def _hash(row: NewCase) -> str:
     return blind_index("case:row", stable_id(*said))
 
 
-__all__ = ["NewCase", "file", "file_report", "import_many"]
+__all__ = ["NewCase", "can_file", "case_of", "file", "file_report", "import_many"]

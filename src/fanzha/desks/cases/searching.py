@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,14 +10,16 @@ from fanzha.desks.cases import case_repository as repository
 from fanzha.desks.cases import policy, record, words
 from fanzha.desks.cases.case_model import Case, CaseSuspect, Victim
 from fanzha.desks.cases.case_repository import CaseFilters, PartRow
-from fanzha.desks.cases.errors import SearchTooShort
+from fanzha.desks.cases.errors import CaseNotFound, SearchTooShort
 from fanzha.desks.cases.service import indexes_of
 from fanzha.desks.cases.words import Piece
+from fanzha.kit.paging import Page, PageRequest
 from fanzha.store import Work
 from fanzha.vocab import identifiers
 from fanzha.vocab.identifiers import Kind
 
 MOST_HITS: Final = 50
+_MOST_EXPORTED: Final = 100_000
 _CANDIDATES: Final = 120
 """Opened at most a search: a few of them may share a bucket and not hold the words."""
 
@@ -101,3 +103,31 @@ def live_names(work: Work, hits: Sequence[Hit]) -> dict[str, str]:
     roots = repository.tree(work, list(wanted)) if wanted else []
     names = {one.id: one.name for one in roots}
     return {hit.case.id: names[hit.case.root_id] for hit in hits if hit.case.merged_into is not None and hit.case.root_id in names}
+
+
+def listing(work: Work, filters: CaseFilters, page: PageRequest) -> Page[Case]:
+    """Live cases by the filters; the total is counted up to 10,001. Raises Forbidden."""
+    record.require(work, policy.SEE)
+    return repository.listing(work, filters, page)
+
+
+def note_export(work: Work, filters: CaseFilters) -> None:
+    """Audit that the list is exported. Raises Forbidden."""
+    record.require(work, policy.EXPORT)
+    told = {"state": filters.state, "fraud_type": filters.fraud_type, "region": filters.region}
+    work.audit("cases.exported", "cases", {name: value for name, value in told.items() if value})
+
+
+def every(work: Work, filters: CaseFilters) -> Iterator[Case]:
+    """The rows of an export, 100,000 at most. Raises Forbidden."""
+    record.require(work, policy.EXPORT)
+    return repository.every(work, filters, _MOST_EXPORTED)
+
+
+def called(work: Work, name: str) -> Case:
+    """The live case of a whole number or reference. Raises CaseNotFound."""
+    record.require(work, policy.SEE)
+    found = next((one for one in repository.numbered(work, name.strip().upper(), CaseFilters(), 5) if name.strip().upper() in (one.number, one.ref)), None)
+    if found is None:
+        raise CaseNotFound(name=name)
+    return found if found.merged_into is None else record.found(work, found.root_id)

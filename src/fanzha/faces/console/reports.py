@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import JSONResponse, Response
 
-from fanzha.desks.cases import ReportState, policy, service
+from fanzha.desks.cases import ReportState, filing, policy, service
 from fanzha.faces.common.context import NavEntry, PageContext, signed_in
 from fanzha.faces.console.indicators import one_of
 from fanzha.kit import clock
@@ -43,7 +43,11 @@ def listing(
 def one(page: Reader, report_id: str) -> Response:
     with page.work() as work:
         detail = service.get(work, report_id)
-    return page.render("console/reports/one.html", detail=detail, report=detail.report, may_step=page.may(policy.STEP))
+        case_id = filing.case_of(work, report_id)
+    may_file = page.may(policy.WRITE) and filing.can_file(detail.report)
+    return page.render(
+        "console/reports/one.html", detail=detail, report=detail.report, may_step=page.may(policy.STEP), case_id=case_id, may_file=may_file
+    )  # fmt: skip
 
 
 @router.post("/reports/{report_id}/step")

@@ -1,0 +1,117 @@
+"""Searching cases: numbers, identifiers, words; what the hits show and what the index stores. Everything is made up."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import text
+from tests.desks.cases.kit import CARD, NOON, NUMBER, PHONE, STORY, SUSPECT, put, staff
+
+from fanzha.desks.cases import CaseFilters, NewVictim, editing, joining, moving, searching, words
+from fanzha.desks.cases.errors import SearchTooShort
+from fanzha.desks.cases.searching import Found
+from fanzha.faces.common.platform import Platform
+from fanzha.store import Scope, crypto
+from fanzha.store.crypto import FieldCipher
+from fanzha.store.keys import Keys
+from fanzha.vocab.organisations import OrgKind
+
+_STORIES = st.text(st.sampled_from("刷单返利被骗加微信V转账a1b2 ，。\n"), max_size=60)
+
+
+def find(platform: Platform, typed: str, scope: Scope | None = None, filters: CaseFilters | None = None) -> Found:
+    with platform.database.work(scope or staff()) as work:
+        return searching.search(work, typed, filters)
+
+
+def test_every_way_to_find_a_case(platform: Platform) -> None:
+    case = put(platform, number=NUMBER)
+    other = put(platform, narrative="另一个故事，冒充客服", victims=(NewVictim("李四"),), suspects=())
+    for typed in (NUMBER, NUMBER[:12].lower(), PHONE, "138-0000-0001", CARD, "张小三", SUSPECT, "made-up.example/x", "刷单返利", "加v要", "平台　垫付", case.ref):
+        assert [hit.case.id for hit in find(platform, typed).hits] == [case.id], typed
+    assert {hit.case.id for hit in find(platform, "FZ2026-").hits} == {case.id, other.id}
+
+
+def test_a_hit_shows_what_was_typed_and_masks_the_rest(platform: Platform) -> None:
+    put(platform)
+    (hit,) = find(platform, "被骗" if "被骗" in STORY else "垫付").hits
+    shown = "".join(piece.text for piece in hit.pieces)
+    assert [piece.text for piece in hit.pieces if piece.is_hit] == ["垫付"]
+    assert not any(secret in shown for secret in (PHONE, SUSPECT, "张小三"))
+    (hit,) = find(platform, "张小三称").hits
+    assert [piece.text for piece in hit.pieces if piece.is_hit] == ["张小三称"]
+    (hit,) = find(platform, SUSPECT).hits
+    assert (hit.where, hit.pieces[0].text) == ("suspect", "170****0001")
+
+
+def test_row_security_and_filters_narrow_every_way(platform: Platform) -> None:
+    case = put(platform, number=NUMBER)
+    for typed in (NUMBER, PHONE, SUSPECT, "刷单返利"):
+        for scope in (staff("350303"), staff(kind=OrgKind.BANK)):
+            assert find(platform, typed, scope).hits == []
+        assert len(find(platform, typed, staff("350302")).hits) == 1
+        assert find(platform, typed, filters=CaseFilters(state="solved")).hits == []
+        assert find(platform, typed, filters=CaseFilters(region="350303")).hits == []
+        assert find(platform, typed, filters=CaseFilters(since=NOON + timedelta(days=1))).hits == []
+    with platform.database.work(staff()) as work:
+        moving.offer(work, case.id, "350303", "移交管辖")
+    assert len(find(platform, "刷单返利", staff("350303")).hits) == 1
+
+
+def test_merged_cases_are_found_and_lead_on(platform: Platform) -> None:
+    first, second = put(platform, narrative="冒充客服诈骗"), put(platform)
+    with platform.database.work(staff()) as work:
+        joining.merge(work, second.id, first.id, "同一团伙")
+        found = searching.search(work, "刷单返利")
+        assert [hit.case.id for hit in found.hits] == [second.id]
+        assert searching.live_names(work, found.hits) == {second.id: first.ref}
+
+
+def test_a_changed_narrative_is_found_by_its_new_words_alone(platform: Platform) -> None:
+    case = put(platform)
+    with platform.database.work(staff()) as work:
+        facts = editing.Facts("", editing.FraudType.LOAN, None, NOON, "网贷解冻费骗局")
+        editing.edit(work, case.id, facts, 1, "案情更正")
+    assert (len(find(platform, "解冻费").hits), find(platform, "刷单返利").hits) == (1, [])
+
+
+def test_a_search_needs_two_characters(platform: Platform) -> None:
+    for typed in ("", " ", "刷", "刷 单", "，。"):
+        with pytest.raises(SearchTooShort):
+            find(platform, typed)
+
+
+@given(_STORIES, st.integers(0, 50), st.integers(2, 8))
+def test_what_stands_in_a_text_is_among_its_words(story: str, start: int, length: int) -> None:
+    """A Chinese piece of a text has no word that the text does not have."""
+    piece = "".join(letter for letter in words.plain(story)[start : start + length])
+    if piece and all("\u3400" <= letter <= "\u9fff" for letter in piece):
+        assert words.words_of(piece) <= words.words_of(story)
+
+
+@given(_STORIES, _STORIES)
+def test_pieces_of_a_hit_come_from_the_text(story: str, term: str) -> None:
+    typed = words.plain(term).split()
+    shown = words.snippet(story, typed)
+    assert all(words.plain(piece.text) in words.plain(" ".join(story.split())) for piece in shown if piece.is_hit)
+
+
+def test_buckets_depend_on_the_key_and_are_small() -> None:
+    one, two = (words.Words(FieldCipher(Keys.generate())) for _ in range(2))
+    some = [f"{chr(0x4E00 + place)}骗" for place in range(200)]
+    assert one.blind(some) != two.blind(some)
+    assert all(0 <= bucket < 1 << words.BITS for bucket in one.blind(some))
+    assert "00" not in words.words_of("电话17000000001")
+    assert {"17000000001", "电话"} <= words.words_of("电话17000000001")
+    assert "话1" not in words.words_of("电话17000000001")
+
+
+def test_a_bucket_shared_by_chance_is_no_hit(platform: Platform) -> None:
+    case = put(platform)
+    with platform.database.work(Scope.system("test")) as work:
+        stray = words.Words(crypto.current()).blind(["客服"])
+        work.session.execute(text("UPDATE case_words SET words = words || :more WHERE case_id = :id"), {"more": stray, "id": case.id})
+    assert find(platform, "客服").hits == []
