@@ -27,6 +27,8 @@ def _commands(command: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tup
     if children is None:
         yield path, command
         return
+    if path and getattr(command, "invoke_without_command", False):
+        yield path, command
     for name, child in sorted(children.items()):
         yield from _commands(child, (*path, name))
 
@@ -46,7 +48,7 @@ def test_every_command_and_option_is_documented_and_nothing_else() -> None:
 
 
 def _options(command: object) -> list[str]:
-    parameters = getattr(command, "params", [])
+    parameters = [parameter for parameter in getattr(command, "params", []) if not getattr(parameter, "hidden", False)]
     return [found for parameter in parameters for found in getattr(parameter, "opts", []) if found.startswith("--") and found != "--help"]
 
 

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from fanzha.faces.cli.context import cli, print_json, say
+from fanzha.faces.cli.simulated_bank import bank
 from fanzha.kit import clock
 from fanzha.kit.errors import InvalidInput
 from fanzha.simulator import Plan, Summary
@@ -23,13 +24,23 @@ class OutIsAFile(InvalidInput):
     remedy = "Give --out a folder; it is made where it is absent."
 
 
+class OutIsMissing(InvalidInput):
+    """The simulation needs a folder to write to."""
+
+    code = "out_is_missing"
+    remedy = "Give --out a folder, or name what to simulate: `fanzha simulate bank`."
+
+
 def register(app: typer.Typer) -> None:
-    app.command()(simulate)
+    group = typer.Typer(invoke_without_command=True, help="Simulate a city, or a bank.")
+    group.callback()(simulate)
+    group.command("bank")(bank)
+    app.add_typer(group, name="simulate")
 
 
 def simulate(
     context: typer.Context,
-    out: Annotated[Path, typer.Option(help="Folder to write to; files of an earlier simulation are overwritten.")],
+    out: Annotated[Path | None, typer.Option(help="Folder to write to; files of an earlier simulation are overwritten.")] = None,
     people: Annotated[int, typer.Option(help="Residents.")] = 20_000,
     days: Annotated[int, typer.Option(help="Calendar days.")] = 7,
     seed: Annotated[int, typer.Option(help="The same seed gives the same city.")] = 1,
@@ -41,6 +52,10 @@ def simulate(
     json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
     """Simulate a prefecture: people, phones, accounts, ordinary life, gangs of ten kinds, case reports, and the truth in OUT/truth."""
+    if context.invoked_subcommand is not None:
+        return
+    if out is None:
+        raise OutIsMissing
     if out.is_file():
         raise OutIsAFile(out=str(out))
     first = start.date() if start else clock.local_day(clock.now()) - timedelta(days=days)

@@ -1,0 +1,97 @@
+"""`fanzha simulate bank`: a bank that takes orders over the machine interface, as a process of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fanzha.faces.cli.context import say
+from fanzha.kit.errors import InvalidInput
+from fanzha.simulator.bank import Book, Faults, Teller
+from fanzha.simulator.bank.lines import HttpLine, listening
+
+KEY_VARIABLE, SECRET_VARIABLE = "FANZHA_BANK_KEY", "FANZHA_BANK_SECRET"
+
+
+class KeyMissing(InvalidInput):
+    """The simulated bank needs an API key of a bank agent."""
+
+    code = "bank_key_missing"
+    remedy = f"Make a key with the permission controls.receive, and put it into a file (--key-file) or into {KEY_VARIABLE}."
+
+
+def bank(
+    url: Annotated[str, typer.Option(help="Address of the platform.")] = "http://127.0.0.1:8000",
+    key_file: Annotated[Path | None, typer.Option(help=f"File with the bank agent's API key; else {KEY_VARIABLE}.")] = None,
+    accounts: Annotated[Path | None, typer.Option(help="JSON list of accounts; without it every account asked for is there.")] = None,
+    listen: Annotated[int, typer.Option(help="Port on this machine for pushed messages; 0 pulls only.")] = 0,
+    secret_file: Annotated[Path | None, typer.Option(help=f"File with the secret of the endpoint; else {SECRET_VARIABLE}.")] = None,
+    delay: Annotated[str, typer.Option(help="Seconds before acknowledgement and before result, as LOW-HIGH.")] = "0.5-3",
+    faults: Annotated[str, typer.Option(help="What goes wrong, as timeouts=0.1,duplicates=0.2,mismatches=0.05,wrong_signatures=0.1,lost_acknowledgements=0.1.")] = "",
+    seed: Annotated[int, typer.Option(help="The same seed gives the same faults.")] = 1,
+    every: Annotated[float, typer.Option(help="Seconds between two pulls.")] = 2.0,
+    once: Annotated[bool, typer.Option("--once", help="Pull once, answer everything, and stop.")] = False,
+) -> None:
+    """Simulate a bank: pull or be pushed orders, acknowledge, decide from balances, report; with delays and faults."""
+    key = _secret(key_file, KEY_VARIABLE)
+    if not key:
+        raise KeyMissing
+    book = Book.read(accounts) if accounts is not None else Book(open_house=True)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with ExitStack() as stack:
+        line = HttpLine(url, key)
+        stack.callback(line.close)
+        teller = Teller(line, book, Faults.parse(faults), seed, _span(delay), _secret(secret_file, SECRET_VARIABLE))
+        if listen:
+            stack.enter_context(listening(teller, "127.0.0.1", listen))
+        say(f"The simulated bank works with {url}" + (f" and listens on http://127.0.0.1:{listen}." if listen else "."))
+        with suppress(KeyboardInterrupt):  # stopped by its user
+            _work(teller, every, once=once)
+        say(" ".join(f"{name}={count}" for name, count in vars(teller.counts).items()))
+
+
+def _work(teller: Teller, every: float, *, once: bool) -> None:
+    while True:
+        _pull(teller)
+        if once:
+            teller.finish()
+            return
+        until = time.monotonic() + every
+        while time.monotonic() < until:
+            teller.work()
+            time.sleep(0.05)
+
+
+def _pull(teller: Teller) -> None:
+    try:
+        teller.pull()
+    except ConnectionError as error:
+        say(f"The platform cannot be reached ({error}); the next pull tries again.")
+
+
+def _secret(file: Path | None, variable: str) -> str:
+    return file.read_text(encoding="utf-8").strip() if file is not None else os.environ.get(variable, "")
+
+
+class BadDelay(InvalidInput):
+    """This is no delay."""
+
+    code = "bad_delay"
+    remedy = "Write it as 0.5-3 (seconds)."
+
+
+def _span(text: str) -> tuple[float, float]:
+    low, _, high = text.partition("-")
+    try:
+        span = float(low), float(high or low)
+    except ValueError as wrong:
+        raise BadDelay(delay=text) from wrong
+    if not 0 <= span[0] <= span[1] <= 3600:
+        raise BadDelay(delay=text)
+    return span
