@@ -8,7 +8,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from fanzha.desks import learning, models, screening, series, warnings
+from fanzha.desks import learning, models, screening, series, sharing, warnings
 from fanzha.desks.detection import listeners as detection_listeners
 from fanzha.desks.detection import outcomes, rulebook
 from fanzha.faces import cli
@@ -29,6 +29,7 @@ def wire(events: Events, platform: Platform) -> None:
     outcomes.register(learning.answered)
     screening.listen(events)
     series.listen(events)
+    sharing.listen(events)
     warnings.listen(events, platform.lake, platform.tokens, platform.settings.region)
 
 

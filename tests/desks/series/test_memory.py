@@ -27,6 +27,12 @@ def test_what_is_shared_is_proposed_once(platform: Platform) -> None:
         assert (found.state, found.cases, found.unsettled, found.loss_fen, found.by_region) == ("proposed", 3, 3, 30_000, {"350302": 3})
 
 
+def test_what_everybody_names_links_nothing(platform: Platform) -> None:
+    shops = [f"https://pan.baidu.com/s/1made-up{number}" for number in range(2)]
+    take(platform, report("1", "96110"), report("2", "96110"), report("3", shops[0]), report("4", shops[1]), report("5", shops[1]))
+    assert together(platform) == {frozenset("45")}
+
+
 def test_a_rejected_series_is_not_proposed_again_whatever_comes(platform: Platform) -> None:
     take(platform, report("1", A), report("2", A))
     with platform.database.work(city()) as work:

@@ -1,6 +1,6 @@
 """Indicators desk (涉诈标识): the registry of suspect identifiers, who judged them and why."""
 
-from fanzha.desks.indicators import numbers, policy, service, sharing
+from fanzha.desks.indicators import known_good, numbers, policy, service, sharing
 from fanzha.desks.indicators.domain import Added, Answer, Flag, IndicatorRow, IndicatorState, Refused, Verdict
 from fanzha.desks.indicators.events import IndicatorsChanged, IndicatorsRetracted
 from fanzha.desks.indicators.judging import SightingKind, SightingOf
@@ -8,5 +8,5 @@ from fanzha.desks.indicators.model import Indicator
 
 __all__ = [
     "Added", "Answer", "Flag", "Indicator", "IndicatorRow", "IndicatorState", "IndicatorsChanged", "IndicatorsRetracted", "Refused", "SightingKind",
-    "SightingOf", "Verdict", "numbers", "policy", "service", "sharing",
+    "SightingOf", "Verdict", "known_good", "numbers", "policy", "service", "sharing",
 ]  # fmt: skip

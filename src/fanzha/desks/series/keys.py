@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 
 import polars as pl
 
+from fanzha.desks.indicators import known_good
 from fanzha.desks.series.domain import SHARED_AS
 from fanzha.engine.linking.cases import MENTIONS, clean
 from fanzha.engine.linking.kinds import Shared
 from fanzha.engine.linking.script import script_places
 from fanzha.store.crypto import blind_index
-from fanzha.vocab.identifiers import Kind
+from fanzha.vocab.identifiers import Identifier, Kind
 
 _HALF = 2**63
 
@@ -22,14 +23,22 @@ def value_key(kind: Shared, text: str) -> int:
 
 
 def linking_texts(named: Sequence[tuple[str | None, str]]) -> list[tuple[Shared, str] | None]:
-    """Kind and text under which identifiers (kind of `Kind` or None, value) compare; None for what links nothing."""
-    shared = [SHARED_AS.get(Kind(kind)) if kind else None for kind, _ in named]
+    """Kind and text under which identifiers (kind of `Kind` or None, value) compare; None for what links nothing: what no kind was recognised in, persons, and
+    what everybody may name (hotlines, official sites). A page of a public platform compares as itself, any other site by its host."""
+    shared = [_kind_of(kind, value) for kind, value in named]
     rows = [(place, int(kind), named[place][1]) for place, kind in enumerate(shared) if kind is not None]
     compared = clean(pl.DataFrame(rows, schema=MENTIONS, orient="row"))
     found: list[tuple[Shared, str] | None] = [None] * len(named)
     for place, kind, text in compared.iter_rows():
-        found[place] = (Shared(kind), text)
+        on_platform = kind == int(Shared.SITE) and known_good.shipped().covers(text)
+        found[place] = (Shared(kind), named[place][1] if on_platform else text)
     return found
+
+
+def _kind_of(kind: str | None, value: str) -> Shared | None:
+    if not kind or Kind(kind) not in SHARED_AS or known_good.shipped().why(Identifier(Kind(kind), value, value)) is not None:
+        return None
+    return SHARED_AS[Kind(kind)]
 
 
 def script_keys(narratives: Sequence[str]) -> Iterable[tuple[int, int]]:

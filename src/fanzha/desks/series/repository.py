@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, delete, exists, func, select, text, tuple_, update
@@ -160,8 +161,18 @@ def _narrowing(filters: Filters) -> list[Any]:
     if filters.unsettled:
         found.append(Series.unsettled > 0)
     if filters.across:
-        found.append(text("(SELECT count(DISTINCT left(area, 6)) FROM jsonb_object_keys(series.by_region) area) > 1"))
+        found.append(_ACROSS)
     return found
+
+
+_ACROSS = text("(SELECT count(DISTINCT left(area, 6)) FROM jsonb_object_keys(series.by_region) area) > 1")
+
+
+def across_counties(work: Work, region: str, since: datetime, until: datetime, most: int) -> list[Series]:
+    mine = (Report.received_at >= since, Report.received_at < until, Report.region.startswith(region, autoescape=True))
+    recent = exists().where(Member.series_id == Series.id, Report.id == Member.report_id, *mine)
+    query = select(Series).where(Series.state.in_([state.value for state in OPEN]), _ACROSS, recent)
+    return list(work.session.scalars(query.order_by(Series.cases.desc(), Series.number).limit(most)))
 
 
 def by_id(work: Work, series_id: str) -> Series | None:

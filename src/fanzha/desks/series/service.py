@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from fanzha.desks.cases import Report
 from fanzha.desks.series import repository
@@ -11,6 +12,7 @@ from fanzha.desks.series.candidates import consider
 from fanzha.desks.series.domain import OPEN, DecisionKind, SeriesState, Tie, may
 from fanzha.desks.series.errors import CasesNeeded, NotYoursAlone, OtherSeriesNeeded, ReasonNeeded, SeriesNotFound, WrongStep
 from fanzha.desks.series.events import SeriesDecided
+from fanzha.desks.series.hot import hot
 from fanzha.desks.series.model import Apart, Candidate, Decision, Member, Series
 from fanzha.desks.series.repository import Filters
 from fanzha.desks.series.taking import add_links, take_again, take_waiting
@@ -20,7 +22,8 @@ from fanzha.kit.paging import Page, PageRequest
 from fanzha.store import Work
 
 __all__ = [
-    "Detail", "Filters", "accept", "add_links", "candidates", "consider", "get", "merge", "of_report", "reject", "search", "split", "take_again", "take_waiting",
+    "Detail", "Filters", "accept", "across_counties", "add_links", "candidates", "consider", "get", "hot", "merge", "of_report", "reject", "search", "split",
+    "take_again", "take_waiting",
 ]  # fmt: skip
 
 SHORTEST_REASON = 4
@@ -68,6 +71,11 @@ def of_report(work: Work, report_id: str) -> Series | None:
 def candidates(work: Work, report_id: str) -> list[Candidate]:
     """Series and single cases that the report may belong to, as found when it came in; the likeliest first."""
     return repository.candidates(work, report_id)
+
+
+def across_counties(work: Work, region: str, since: datetime, until: datetime, most: int) -> list[Series]:
+    """Series of more than one county that have a case of the region received in [since, until), those of most cases first."""
+    return repository.across_counties(work, region, since, until, most)
 
 
 # ---- decisions

@@ -1,0 +1,80 @@
+"""Use cases of the sharing desk: a unit's inbox, signing for a briefing, following who has read, and taking back what was cleared."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from fanzha.desks.sharing import policy, repository
+from fanzha.desks.sharing.domain import BriefingKind, Content
+from fanzha.desks.sharing.errors import BriefingNotFound, NothingToSign
+from fanzha.desks.sharing.making import make, make_due
+from fanzha.desks.sharing.model import Briefing, Item, Receipt
+from fanzha.kit import clock
+from fanzha.kit.paging import Page, PageRequest
+from fanzha.store import Work
+
+__all__ = ["Detail", "get", "inbox", "make", "make_due", "retract", "sign", "unread"]
+
+
+@dataclass(frozen=True)
+class Detail:
+    """A briefing as a unit sees it. `mine`: the unit's own receipt, None where it was not sent it; `receipts`: of all units, for those who follow them."""
+
+    briefing: Briefing
+    content: Content
+    items: Sequence[Item]
+    mine: Receipt | None
+    receipts: Sequence[Receipt]
+
+    @property
+    def read(self) -> int:
+        """Units that have nothing left to sign for."""
+        return sum(not each.is_open for each in self.receipts)
+
+
+def inbox(work: Work, *, kind: BriefingKind | None = None, unread: bool = False, page: PageRequest | None = None) -> Page[tuple[Briefing, Receipt]]:
+    """The reader's unit's: what waits for a signature first."""
+    return repository.inbox(work, work.scope.org_id, kind, unread=unread, page=page or PageRequest())
+
+
+def unread(work: Work) -> int:
+    """How many briefings wait for the unit's signature."""
+    return repository.unread(work, work.scope.org_id)
+
+
+def get(work: Work, briefing_id: str) -> Detail:
+    """Raises BriefingNotFound."""
+    found = repository.by_id(work, briefing_id)
+    if found is None:
+        raise BriefingNotFound(briefing=briefing_id)
+    receipts = repository.receipts(work, briefing_id)
+    mine = next((each for each in receipts if each.org_id == work.scope.org_id), None)
+    follows = work.scope.principal is None or work.scope.principal.may(policy.FOLLOW)
+    return Detail(found, Content.of(found.content), repository.items(work, briefing_id), mine, receipts if follows else ())
+
+
+def sign(work: Work, briefing_id: str) -> Receipt:
+    """The unit has read it, and what was taken back since. The same step twice is refused, not repeated.
+
+    Raises:
+        BriefingNotFound, NothingToSign.
+    """
+    get(work, briefing_id)
+    mine = repository.receipt(work, briefing_id, work.scope.org_id)
+    if mine is None or not mine.is_open:
+        raise NothingToSign(briefing=briefing_id)
+    mine.read_at, mine.read_by = clock.now(), work.actor
+    mine.reader_name = work.scope.principal.name if work.scope.principal else work.actor
+    work.session.flush()
+    work.audit("briefing.signed", f"briefing:{briefing_id}", {"unit": mine.org_id})
+    return mine
+
+
+def retract(work: Work, tokens: Collection[str]) -> int:
+    """Take back what was cleared since: mark it in every briefing, and put those back into the inboxes; returns how many briefings. Repeatable."""
+    gone = repository.cleared(work, tokens)
+    found = repository.retract(work, gone) if gone else set()
+    if found:
+        work.audit("briefing.retracted", "briefings", {"briefings": len(found)})
+    return len(found)
