@@ -42,7 +42,6 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="Least level that is logged.")
     screen_host: str = Field(default="127.0.0.1", description="Address on which `fanzha screen` listens.")
     screen_port: int = Field(default=8010, ge=1, le=65535, description="Port on which `fanzha screen` listens.")
-    screen_workers: int = Field(default=1, ge=1, le=64, description="Processes of `fanzha screen`; each holds the whole state in memory.")
     screen_degraded: Literal["fail_open", "fail_closed"] = Field(
         default="fail_open", description="While PostgreSQL is away: decide from memory as usual (`fail_open`), or hold what would pass (`fail_closed`)."
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import signal
 import subprocess
@@ -24,10 +23,12 @@ from fanzha.bootstrap import assemble, prepare
 from fanzha.desks import screening
 from fanzha.faces.cli import bench_screen
 from fanzha.faces.common.platform import Platform
-from fanzha.faces.screen.server import Screening
+from fanzha.faces.screen.server import DecidesAlready, Screening, running
+from fanzha.faces.screen.server import assemble as assemble_screening
 from fanzha.settings import Settings
 from fanzha.store import Scope
 from fanzha.store.embedded import Embedded
+from fanzha.vocab.roles import Role
 
 TRANSFER = "/v1/screen/transfer"
 
@@ -55,34 +56,36 @@ class Server:
         self._embedded.stop()
 
 
-@pytest.fixture
-def own_server() -> Iterator[Server]:
+@pytest.fixture(scope="module")
+def town() -> Iterator[tuple[Server, Platform]]:
+    """An installation on a server of its own. Its connections are closed before the server goes, whatever the tests do."""
     with tempfile.TemporaryDirectory(prefix="fz-pg-") as folder:
         server = Server(Path(folder) / "pg")
-        yield server
-        server.end()
+        settings = Settings(home=Path(folder) / "home", screen_rate=100_000)
+        settings.home.mkdir()
+        platform = assemble(settings, server.url)
+        try:
+            prepare(platform)
+            yield server, platform
+        finally:
+            platform.database.close()
+            server.end()
 
 
-def platform_on(server: Server, folder: Path, mode: Literal["fail_open", "fail_closed"]) -> Platform:
-    settings = Settings(home=folder / "home", screen_degraded=mode, screen_rate=100_000)
-    settings.home.mkdir()
-    platform = assemble(settings, server.url)
-    prepare(platform)
-    return platform
-
-
-def stored(platform: Platform) -> dict[str, Any]:
+def stored(platform: Platform, org: str = "") -> dict[str, Any]:
+    """Request number → decision, of one organisation or of all."""
     with platform.database.work(Scope.system("test")) as work:
-        return {row.request_id: row for row in work.session.execute(text("SELECT * FROM screening_decisions"))}
+        query = text("SELECT * FROM screening_decisions WHERE :org IN ('', org_id)")
+        return {row.request_id: row for row in work.session.execute(query, {"org": org})}
 
 
-# The pool lets go of connections that the stopped server cut without closing them; they are collected before the test ends.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("mode", ["fail_open", "fail_closed"])
-def test_the_database_stops_and_comes_back(own_server: Server, tmp_path: Path, mode: Literal["fail_open", "fail_closed"]) -> None:
-    platform = platform_on(own_server, tmp_path, mode)
-    bank, _ = key_for(platform)
-    operator, _ = key_for(platform, permissions=OPERATOR, role=bench_screen.Role.OPERATOR_AGENT)
+def test_the_database_stops_and_comes_back(town: tuple[Server, Platform], mode: Literal["fail_open", "fail_closed"]) -> None:
+    own_server, shared = town
+    platform = replace(shared, settings=shared.settings.model_copy(update={"screen_degraded": mode}))
+    bank, org = key_for(platform)
+    operator, _ = key_for(platform, permissions=OPERATOR, role=Role.OPERATOR_AGENT)
+    outages = audited(platform)
     answers: dict[str, Any] = {}
 
     async def work(up: Screening) -> None:
@@ -110,16 +113,14 @@ def test_the_database_stops_and_comes_back(own_server: Server, tmp_path: Path, m
         await asyncio.to_thread(own_server.start)
         await until(lambda: not up.committer.is_away, 60)
         assert (await screen("after"))["degraded"] is False
-        await until(lambda: audited(platform) == 1)
+        await until(lambda: audited(platform) == outages + 1)
 
     screened(platform, work)
-    rows = stored(platform)
+    rows = stored(platform, org)
     assert {name: rows[name].id for name in answers} == {name: answer["decision_id"] for name, answer in answers.items()}
     assert rows["away-last"].spooled
     assert not rows["after"].spooled
-    assert not list((tmp_path / "home" / "screen" / "1").glob("*"))
-    platform.database.close()
-    gc.collect()
+    assert not list((platform.settings.home / "screen").glob("*.spool"))
 
 
 def audited(platform: Platform) -> int:
@@ -138,7 +139,7 @@ def test_a_killed_process_leaves_its_file_to_the_next(platform: Platform) -> Non
 
     decision = screened(platform, spooling)
     assert stored(platform) == {}
-    (file,) = (platform.settings.home / "screen" / "1").glob("*.spool")
+    (file,) = (platform.settings.home / "screen").glob("*.spool")
     copy = file.read_bytes()
     body = screened(platform, lambda up: ask(up.app, TRANSFER, key, transfer("r-1")))
     assert body.json["decision_id"] == decision, "the number is known, so the answer stands"
@@ -184,6 +185,16 @@ def test_a_kill_under_load_loses_no_acknowledged_decision(platform: Platform, tm
     assert len(told) >= 30
     rows = stored(quick)
     assert {name: rows[name].id for name in told} == told
+
+
+def test_a_second_process_does_not_decide_beside_the_first(platform: Platform) -> None:
+    async def work(up: Screening) -> None:
+        del up
+        with pytest.raises(DecidesAlready):
+            async with running(assemble_screening(platform)):
+                pass
+
+    screened(platform, work)
 
 
 def test_the_decisions_are_sealed_and_a_change_shows(platform: Platform) -> None:

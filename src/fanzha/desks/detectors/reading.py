@@ -35,7 +35,7 @@ def live_version(work: Work, detector_id: str) -> DetectorVersion | None:
 
 def next_change(work: Work) -> datetime | None:
     """When the next approved change takes effect, for whoever holds rules in memory: nothing is notified at that moment if no worker runs."""
-    return repository.next_effective(work)
+    return repository.next_effective(work, clock.now())
 
 
 def _standing(work: Work, state: State, now: datetime) -> list[DetectorVersion]:

@@ -91,9 +91,9 @@ def due_moves(work: Work, at: datetime, detector_id: str | None = None) -> Seque
     return work.session.scalars(query).all()
 
 
-def next_effective(work: Work) -> datetime | None:
-    """When the next approved move takes effect."""
-    return work.session.scalar(select(func.min(Move.effective_at)).where(Move.state == MoveState.APPROVED.value))
+def next_effective(work: Work, after: datetime) -> datetime | None:
+    """When the next approved move takes effect; those that are due count already, whether or not they are carried out."""
+    return work.session.scalar(select(func.min(Move.effective_at)).where(Move.state == MoveState.APPROVED.value, Move.effective_at > after))
 
 
 def of_kind(work: Work, kind: Kind) -> Sequence[DetectorVersion]:

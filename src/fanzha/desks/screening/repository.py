@@ -68,12 +68,6 @@ def events_since(work: Work, since: datetime) -> Iterator[tuple[str, dict[str, A
         yield row[0], row[1]
 
 
-def events_after(work: Work, number: int) -> list[tuple[int, str, dict[str, Any]]]:
-    """(number, asked, lake columns) of what was let happen after a number."""
-    query = select(Decision.number, Decision.asked, Decision.event).where(Decision.number > number, Decision.answer.in_(_HAPPENED))
-    return [(row[0], row[1], row[2]) for row in work.session.execute(query.order_by(Decision.number).limit(_PIECE))]
-
-
 def last_number(work: Work) -> int:
     return work.session.scalar(select(func.max(Decision.number))) or 0
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
-import subprocess
-import sys
 from datetime import datetime
 from typing import Annotated
 
@@ -14,8 +11,7 @@ import typer
 
 from fanzha.desks import screening as desk
 from fanzha.desks.screening import Answer, Asked, PolicyRow
-from fanzha.faces.cli.context import Cli, cli, print_json, say
-from fanzha.faces.common.platform import Platform
+from fanzha.faces.cli.context import cli, print_json, say
 from fanzha.kit import clock
 from fanzha.store import Scope
 
@@ -29,56 +25,31 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="screen")
 
 
-def screen(
-    context: typer.Context,
-    process: Annotated[str, typer.Option("--process", hidden=True)] = "",
-    descriptor: Annotated[int, typer.Option("--fd", hidden=True)] = -1,
-) -> None:
+def screen(context: typer.Context) -> None:
     """Decide in flight until interrupted: `POST /v1/screen/{transfer|call|message|visit}` on FANZHA_SCREEN_HOST and FANZHA_SCREEN_PORT."""
     if context.invoked_subcommand is not None:
         return
+    from fanzha.faces.screen import server  # loads the kernels, which the other commands need not wait for
+
     here = cli(context)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        if process:
-            with here.platform() as platform:
-                _serve(platform, process, socket.socket(fileno=descriptor))
-        else:
-            _lead(here)
+        with listening(here.settings.screen_host, here.settings.screen_port) as sock, here.platform() as platform:
+            host, port = sock.getsockname()[:2]
+            server.serve(server.assemble(platform), sock=sock, on_ready=lambda: say(f"Deciding in flight on http://{host}:{port}."))
     except KeyboardInterrupt:
         return
 
 
-def _lead(here: Cli) -> None:
-    """One process serves itself; of several each is a process of its own on the same socket."""
-    settings = here.settings
-    sock = socket.create_server((settings.screen_host, settings.screen_port), backlog=2048, reuse_port=False)
-    with here.platform() as platform:
-        if settings.screen_workers == 1:
-            _serve(platform, "1", sock)
-            return
-        sock.set_inheritable(True)
-        command = [sys.executable, "-m", "fanzha.bootstrap", "screen", "--fd", str(sock.fileno()), "--process"]
-        environment = os.environ | {"FANZHA_HOME": str(settings.home)}
-        children = [
-            subprocess.Popen([*command, str(number)], env=environment, pass_fds=[sock.fileno()])  # noqa: S603 - our own command
-            for number in range(1, settings.screen_workers + 1)
-        ]
-        try:
-            for child in children:
-                child.wait()
-        finally:
-            for child in children:
-                child.terminate()
-            for child in children:
-                child.wait()
+def listening(host: str, port: int) -> socket.socket:
+    """A socket that takes connections.
 
-
-def _serve(platform: Platform, name: str, sock: socket.socket) -> None:
-    from fanzha.faces.screen import server  # loads the kernels, which the other commands need not wait for
-
-    host, port = sock.getsockname()[:2]
-    server.serve(server.assemble(platform, name), sock=sock, on_ready=lambda: say(f"Deciding in flight on http://{host}:{port}."))
+    Those accepted inherit that nothing waits for the acknowledgement of what was sent before: asyncio asks for that only where the socket was made naming
+    TCP, and without it the second packet of each answer would wait 40 ms for the client's delayed acknowledgement of the first.
+    """
+    sock = socket.create_server((host, port), backlog=2048)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return sock
 
 
 def show_policy(context: typer.Context, json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:

@@ -40,6 +40,7 @@ class Keys:
         self._asked = Buckets(Rate(rate, 1.0))
         self._unknown = Buckets(Rate(30, 60.0))
         self._renewals: set[asyncio.Task[None]] = set()
+        self._looked_up: dict[bytes, asyncio.Task[identity.SignedIn]] = {}
 
     async def asker(self, key: str | None, address: str, permission: Permission | None) -> identity.SignedIn:
         """Who asks, and one request of theirs counted.
@@ -64,9 +65,24 @@ class Keys:
             if age < LONGEST_SECONDS:
                 self._renew(name, key, known)
                 return known.signed_in
-        else:
+        return await asyncio.shield(self._looking_up(name, key, address))
+
+    def _looking_up(self, name: bytes, key: str, address: str) -> asyncio.Task[identity.SignedIn]:
+        """One look-up of a key at a time, for all who ask with it: a client's first burst is one guess, not thirty."""
+        under_way = self._looked_up.get(name)
+        if under_way is not None:
+            return under_way
+        if name not in self._known:
             self._unknown.take(address)
-        return await self._resolve(name, key)
+        task = self._looked_up[name] = asyncio.create_task(self._resolve(name, key))
+
+        def over(ended: asyncio.Task[identity.SignedIn]) -> None:
+            del self._looked_up[name]
+            if not ended.cancelled():
+                ended.exception()  # those who wait get it; with nobody waiting it is not an unseen failure
+
+        task.add_done_callback(over)
+        return task
 
     def _renew(self, name: bytes, key: str, known: _Known) -> None:
         if known.renewing:

@@ -38,8 +38,6 @@ _POLICY: Final = "screening"
 CHANNELS: Final = (INDICATORS, FINDINGS, EVENTS, detectors.CHANNEL, warnings.LIVE_CHANNEL, _POLICY)
 _EVERY_SECONDS: Final = 60.0
 _GATHER_SECONDS: Final = 0.1
-_FOLLOW_SECONDS: Final = 0.5
-_READ_AGAIN: Final = 1_000
 _AT_ONCE: Final = 250
 """Events taken in between two looks at the requests."""
 _DAYS: Final[Mapping[EventKind, int]] = {EventKind.TRANSFERS: 32, EventKind.CALLS: 9, EventKind.MESSAGES: 9, EventKind.VISITS: 9}
@@ -112,14 +110,12 @@ class Freshness:
         self._dirty: set[str] = set()
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._next_change: datetime | None = None
         self.renewed_at = clock.now()
         self.is_listening = False
 
-    def start(self, *, beside_others: bool = False) -> None:
-        """`beside_others`: other processes decide too; what they let happen is followed."""
+    def start(self) -> None:
         self._tasks = [asyncio.create_task(self._listen(), name="listen"), asyncio.create_task(self._renew(), name="renew")]
-        if beside_others:
-            self._tasks.append(asyncio.create_task(self._follow(), name="follow"))
 
     async def stop(self) -> None:
         for task in self._tasks:
@@ -150,24 +146,10 @@ class Freshness:
             self.is_listening = False
             await asyncio.sleep(0.5)
 
-    async def _follow(self) -> None:
-        """Numbers are given before a transaction ends, so a little is read again each time; the state knows what it has."""
-        last = 0
-        while True:
-            await asyncio.sleep(_FOLLOW_SECONDS)
-            try:
-                last = last or await self._read(repository.last_number)
-                rows = await self._read(partial(repository.events_after, number=max(last - _READ_AGAIN, 0)))
-            except (SQLAlchemyError, OSError) as error:
-                _log.warning("the other processes' decisions cannot be read for now: %s", type(error).__name__)
-                continue
-            await self._take(self._hot.state, (event_of(screening.Asked(asked).event_kind, columns) for _, asked, columns in rows))
-            last = max([last, *(number for number, _, _ in rows)])
-
     async def _renew(self) -> None:
         while True:
             try:
-                async with asyncio.timeout(_EVERY_SECONDS):
+                async with asyncio.timeout(self._patience()):
                     await self._wake.wait()
             except TimeoutError:
                 self._dirty.update(CHANNELS)
@@ -183,9 +165,16 @@ class Freshness:
                 await asyncio.sleep(1.0)
                 self._wake.set()
 
+    def _patience(self) -> float:
+        """Seconds until all is looked at again: a minute, or less where an approved change of a detector takes effect earlier."""
+        if self._next_change is None:
+            return _EVERY_SECONDS
+        return min(max((self._next_change - clock.now()).total_seconds(), 0.0), _EVERY_SECONDS)
+
     async def _renew_these(self, dirty: set[str]) -> None:
         hot, service = self._hot, screening.service
         if detectors.CHANNEL in dirty:
+            self._next_change = await self._read(detectors.next_change)
             rules = await self._read(detectors.live_rules)
             if rules != hot.standing.rules:
                 hot.watch = await asyncio.get_running_loop().run_in_executor(None, Watch, rules)

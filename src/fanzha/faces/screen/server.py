@@ -1,16 +1,19 @@
-"""Starting and stopping the screening processes."""
+"""Starting and stopping the process that decides in flight."""
 
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import gc
 import logging
 import socket
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import uvicorn
+import uvloop
 from sqlalchemy.exc import SQLAlchemyError
 
 from fanzha.desks.screening.reading import Reader
@@ -22,9 +25,12 @@ from fanzha.faces.screen.asking import Keys
 from fanzha.faces.screen.committing import Committer, Outage
 from fanzha.faces.screen.deciding import Hot
 from fanzha.faces.screen.keeping import SYSTEM, Freshness
+from fanzha.kit.errors import Conflict
+from fanzha.settings import Settings
 from fanzha.store.database import WORKER_ROLE
 
 _FORGET_SECONDS = 600.0
+_COLLECT_SECONDS = 0.5
 
 _log = logging.getLogger(__name__)
 
@@ -40,8 +46,15 @@ class Screening:
     hot: Hot
 
 
-def assemble(platform: Platform, name: str = "1") -> Screening:
-    """Load the state and put the parts together. `name` tells the processes' local files apart."""
+class DecidesAlready(Conflict):
+    """Another process of this installation decides in flight."""
+
+    code = "screening_runs_already"
+    remedy = "One process decides on everything, for the windows in memory are its own. Stop the other first."
+
+
+def assemble(platform: Platform) -> Screening:
+    """Load the state and put the parts together."""
     hot, versions = keeping.load(platform)
     settings = platform.settings
     freshness = Freshness(platform, hot, versions)
@@ -52,7 +65,7 @@ def assemble(platform: Platform, name: str = "1") -> Screening:
         asyncio.get_running_loop().run_in_executor(None, _tell, platform, outage)
 
     committer = Committer(
-        platform.database.conninfo(WORKER_ROLE), Spool(settings.home / "screen" / name), again=closed, patience=settings.screen_commit_seconds, on_return=on_return
+        platform.database.conninfo(WORKER_ROLE), Spool(_folder(settings)), again=closed, patience=settings.screen_commit_seconds, on_return=on_return
     )
     keys = Keys(platform, settings.screen_rate, is_away=lambda: committer.is_away)
     app = ScreenApp(hot, Reader(platform.tokens), keys, committer, freshness, fail_closed=closed)
@@ -61,28 +74,53 @@ def assemble(platform: Platform, name: str = "1") -> Screening:
 
 @asynccontextmanager
 async def running(screening: Screening) -> AsyncIterator[ScreenApp]:
-    """Take over what an earlier process left in its files, then serve, listen and forget until left."""
+    """Take over what an earlier process left in its files, then serve, listen and forget until left.
+
+    Raises:
+        DecidesAlready: another process of the installation does.
+    """
+    with _alone(_folder(screening.platform.settings)):
+        async with _started(screening):
+            yield screening.app
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Held as long as the process lives, also where it is killed."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as held:
+            raise DecidesAlready from held
+        yield
+
+
+def _folder(settings: Settings) -> Path:
+    return settings.home / "screen"
+
+
+@asynccontextmanager
+async def _started(screening: Screening) -> AsyncIterator[None]:
     await screening.committer.start()
-    screening.freshness.start(beside_others=screening.platform.settings.screen_workers > 1)
-    forgetting = asyncio.create_task(_forget(screening.hot), name="forget")
-    gc.collect()
-    gc.freeze()  # the state lives as long as the process: without it, each full collection would walk millions of entries
+    screening.freshness.start()
+    keeping_house = [asyncio.create_task(_forget(screening.hot), name="forget"), asyncio.create_task(_collect(), name="collect")]
     try:
-        yield screening.app
+        yield
     finally:
-        forgetting.cancel()
-        await asyncio.gather(forgetting, return_exceptions=True)
+        for task in keeping_house:
+            task.cancel()
+        await asyncio.gather(*keeping_house, return_exceptions=True)
         await screening.freshness.stop()
         await screening.committer.stop()
-        gc.unfreeze()
 
 
 def serve(screening: Screening, *, sock: socket.socket | None = None, on_ready: Callable[[], None] | None = None) -> None:
     """Serve until SIGTERM or Ctrl-C."""
     settings = screening.platform.settings
     config = uvicorn.Config(
-        screening.app, host=settings.screen_host, port=settings.screen_port, log_level="warning", access_log=False, lifespan="off", server_header=False,
-        date_header=False, timeout_graceful_shutdown=3, timeout_keep_alive=75,
+        screening.app, host=settings.screen_host, port=settings.screen_port, log_level="warning", access_log=False, lifespan="off", http="httptools",
+        proxy_headers=False, server_header=False, date_header=False, timeout_graceful_shutdown=3, timeout_keep_alive=75,
     )  # fmt: skip
 
     async def run() -> None:
@@ -91,7 +129,8 @@ def serve(screening: Screening, *, sock: socket.socket | None = None, on_ready: 
                 on_ready()
             await uvicorn.Server(config).serve(sockets=[sock] if sock else None)
 
-    asyncio.run(run())
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:  # half the cost of a request: it sends what was written in one turn as one packet
+        runner.run(run())
 
 
 async def _forget(hot: Hot) -> None:
@@ -99,6 +138,24 @@ async def _forget(hot: Hot) -> None:
         await asyncio.sleep(_FORGET_SECONDS)
         for _ in hot.state.forget():
             await asyncio.sleep(0)
+
+
+async def _collect() -> None:
+    """Collect garbage little and often.
+
+    What a decision leaves behind (the past, the answer to a repeated request) lives long. The automatic collector would walk all of it again and again: a
+    tenth of a second after ten thousand decisions, seconds after millions. So it is off, and every half second what is new is looked through once and then
+    left out for good. Requests leave no cycles, so what is under way at that moment is freed as ever, by its count of references.
+    """
+    gc.disable()
+    try:
+        while True:
+            gc.collect()
+            gc.freeze()
+            await asyncio.sleep(_COLLECT_SECONDS)
+    finally:
+        gc.unfreeze()
+        gc.enable()
 
 
 def _tell(platform: Platform, outage: Outage) -> None:
