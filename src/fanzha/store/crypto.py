@@ -60,7 +60,7 @@ class FieldCipher:
 
     def blind_index(self, kind: str, value: str) -> str:
         """32 hex digits by which a sealed value of this kind is found: HMAC-SHA-256 under its own key, shortened to 128 bits."""
-        return hmac.new(self._blind, f"{kind}\x1f{value}".encode(), hashlib.sha256).hexdigest()[:32]
+        return hmac.digest(self._blind, f"{kind}\x1f{value}".encode(), "sha256").hex()[:32]
 
     def _sm4_seal(self, nonce: bytes, plain: bytes, bound: bytes) -> bytes:
         encryptor = Cipher(algorithms.SM4(self._sm4_key), modes.GCM(nonce)).encryptor()

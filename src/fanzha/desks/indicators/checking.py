@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from fanzha.desks.indicators import known_good, repository
 from fanzha.desks.indicators.cleaning import index_of, site_of
@@ -17,6 +18,7 @@ from fanzha.vocab.identifiers.web import owned_domain
 LONGEST = 300
 _AMBIGUOUS = (Kind.PHONE, Kind.BANK_ACCOUNT, Kind.QQ, Kind.WECHAT, Kind.IM, Kind.APP)
 """What the same characters may also be, tried after the likeliest kind."""
+UNREADABLE = Verdict(Answer.UNREADABLE, None, "", note_zh="认不出这是什么号码或网址", note_en="this is no number or address of a known kind")
 
 
 def check(work: Work, raw: str, kind: Kind | None = None) -> Verdict:
@@ -24,13 +26,13 @@ def check(work: Work, raw: str, kind: Kind | None = None) -> Verdict:
 
     A site counts as known where its own page, its host, or the domain its owner registered is listed.
     """
-    readings = list(_readings(raw[:LONGEST], kind))
-    if not readings:
-        return Verdict(Answer.UNREADABLE, kind, "", note_zh="认不出这是什么号码或网址", note_en="this is no number or address of a known kind")
-    first = readings[0]
-    indexes = [index_of(item.kind, item.value) for item in readings]
+    found_readings = list(readings(raw[:LONGEST], kind))
+    if not found_readings:
+        return replace(UNREADABLE, kind=kind)
+    first = found_readings[0]
+    indexes = [index_of(item.kind, item.value) for item in found_readings]
     now = clock.now()
-    found = [entry for entry in repository.held(work, indexes, _hosts(readings)) if not (entry.expires_at and entry.expires_at <= now)]
+    found = [entry for entry in repository.held(work, indexes, hosts_of(found_readings)) if not (entry.expires_at and entry.expires_at <= now)]
     masked = identifiers.mask(first.kind, first.value)
     for state, answer in ((IndicatorState.CONFIRMED, Answer.DANGER), (IndicatorState.SUSPECTED, Answer.CAUTION)):
         entry = next((entry for entry in found if entry.state == state), None)
@@ -42,7 +44,7 @@ def check(work: Work, raw: str, kind: Kind | None = None) -> Verdict:
     return Verdict(Answer.NO_RECORD, first.kind, masked)
 
 
-def _readings(raw: str, kind: Kind | None) -> Iterator[Identifier]:
+def readings(raw: str, kind: Kind | None) -> Iterator[Identifier]:
     """What the text may be, the likeliest first."""
     first = kind or identifiers.guess(raw)
     for candidate in dict.fromkeys(item for item in (first, *(() if kind else _AMBIGUOUS)) if item):
@@ -52,13 +54,17 @@ def _readings(raw: str, kind: Kind | None) -> Iterator[Identifier]:
             continue
 
 
-def _hosts(readings: list[Identifier]) -> list[str]:
+def hosts_of(some: Sequence[Identifier]) -> list[str]:
     """The hosts whose listing would cover the value: itself, with and without www, and what its owner registered unless that is a public platform."""
-    hosts = [host for host in map(site_of, readings) if host]
+    return wider_hosts([host for host in map(site_of, some) if host])
+
+
+def wider_hosts(hosts: list[str]) -> list[str]:
+    """`hosts_of` hosts that are read already."""
     wider = [name for host in hosts for name in (host.removeprefix("www."), f"www.{host}", owned_domain(host)) if not known_good.shipped().covers(name)]
     return list(dict.fromkeys(hosts + wider))
 
 
 def indexes_of(raw: str) -> tuple[str, ...]:
     """The blind indexes of everything the text may be, for a search by whole value."""
-    return tuple(index_of(item.kind, item.value) for item in _readings(raw[:LONGEST], None))
+    return tuple(index_of(item.kind, item.value) for item in readings(raw[:LONGEST], None))

@@ -160,13 +160,13 @@ def _columns(entries: Sequence[Entry]) -> dict[str, Any]:
     }
 
 
-def _flagged_now(now: datetime) -> ColumnElement[bool]:
+def flagged_now(now: datetime) -> ColumnElement[bool]:
     return Indicator.state.in_([state.value for state in FLAGGED]) & or_(Indicator.expires_at.is_(None), Indicator.expires_at > now)
 
 
 def flagged(work: Work, kinds: Collection[Kind], now: datetime) -> Iterator[tuple[list[str], str, str, int]]:
     """(tokens, state, fraud type, confidence) of what is flagged now; every kind where none is named."""
-    query = select(Indicator.tokens, Indicator.state, Indicator.fraud_type, Indicator.confidence).where(_flagged_now(now))
+    query = select(Indicator.tokens, Indicator.state, Indicator.fraud_type, Indicator.confidence).where(flagged_now(now))
     if kinds:
         query = query.where(Indicator.kind.in_([kind.value for kind in kinds]))
     for row in work.session.execute(query.order_by(Indicator.id)):
