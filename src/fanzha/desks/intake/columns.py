@@ -31,6 +31,7 @@ class IntakeKind(StrEnum):
     SIMS = "sims"
     REPORTS = "reports"
     INDICATORS = "indicators"
+    CASES = "cases"
 
 
 _TIME: Final = (frozenset({"at"}), frozenset({"date"}))
@@ -49,6 +50,7 @@ NEEDS: Final[dict[IntakeKind, tuple[tuple[frozenset[str], ...], ...]]] = {
     IntakeKind.SIMS: (_TIME, (frozenset({"phone"}),)),
     IntakeKind.REPORTS: (_TIME, (frozenset({"narrative"}),)),
     IntakeKind.INDICATORS: ((frozenset({"value"}),),),
+    IntakeKind.CASES: (_TIME, (frozenset({"number"}),), (frozenset({"narrative"}),)),
 }
 
 _UNITS: Final = {"元": "yuan", "人民币元": "yuan", "yuan": "yuan", "万元": "wan", "wan": "wan", "分": "fen", "fen": "fen"} | {

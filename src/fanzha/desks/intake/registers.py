@@ -1,4 +1,4 @@
-"""Reports (警情) and indicators (涉诈标识): kinds that go to their own desks instead of the lake."""
+"""Reports (警情), cases (案件) and indicators (涉诈标识): kinds that go to their own desks instead of the lake."""
 
 from __future__ import annotations
 
@@ -45,6 +45,9 @@ def import_chunk(work: Work, tokens: Tokens, kind: IntakeKind, source: str, chun
     if kind is IntakeKind.REPORTS:
         found = cases.service.import_many(work, _good(sheet, _reports(sheet, source)), tokens)
         accepted, duplicates, refused = found.accepted, found.duplicates, [(row.row_number, row.sentence_zh, row.sentence_en) for row in found.refused]
+    elif kind is IntakeKind.CASES:
+        filed = cases.filing.import_many(work, _good(sheet, _cases(sheet, source)), tokens)
+        accepted, duplicates, refused = filed.accepted, filed.duplicates, [(row.row_number, row.sentence_zh, row.sentence_en) for row in filed.refused]
     else:
         added = indicators.service.add_many(work, _good(sheet, _indicators(sheet, source)), tokens)
         accepted, duplicates, refused = added.accepted, added.duplicates, [(row.row_number, row.sentence_zh, row.sentence_en) for row in added.refused]
@@ -99,6 +102,41 @@ def _reports(sheet: Sheet, source: str) -> list[cases.ReportRow]:
                 happened_at=then,
                 suspects=tuple(dict.fromkeys(suspects)),
                 row_number=number,
+            )
+        )
+    return rows
+
+
+def _cases(sheet: Sheet, source: str) -> list[cases.NewCase]:
+    latest = pl.Series([clock.now() + times.CLOCK_SKEW])
+    reported = sheet.instant(latest=latest)
+    number, narrative = (sheet.demand(name, sheet.text(name)).fill_null("").to_list() for name in ("number", "narrative"))
+    happened, filed, ordered = (sheet.instant(name, latest=latest, required=False) for name in ("happened_at", "filed_at", "first_order_at"))
+    lost, returned = sheet.fen("loss_fen" if sheet.has("loss_fen") else "loss", required=False), sheet.fen("returned", required=False)
+    sheet.reject(lost < 0, Reason.NEGATIVE_AMOUNT, "loss")
+    sheet.reject(returned < 0, Reason.NEGATIVE_AMOUNT, "returned")
+    names = ("region", "fraud_type", "victim_name", "victim_phone", "victim_id_card", "accounts", "phones", "sites", "suspects")
+    text = {name: sheet.text(name).fill_null("").to_list() for name in names}
+    rows = []
+    for place, row_number in enumerate(sheet.numbers.to_list()):
+        sums = ((lost[place], cases.LossRole.LOST), (returned[place], cases.LossRole.RETURNED))
+        said = [value for name in ("accounts", "phones", "sites", "suspects") for value in _BETWEEN.split(text[name][place]) if value]
+        victim = cases.NewVictim(text["victim_name"][place], text["victim_phone"][place], text["victim_id_card"][place])
+        rows.append(
+            cases.NewCase(
+                narrative=narrative[place],
+                reported_at=reported[place] or times.EARLIEST,
+                region=text["region"][place],
+                number=number[place],
+                fraud_type=fraud_type_of(text["fraud_type"][place]),
+                happened_at=happened[place],
+                filed_at=filed[place],
+                first_order_at=ordered[place],
+                victims=(victim,) if victim != cases.NewVictim() else (),
+                losses=tuple(cases.NewLoss(fen, role, cases.LossSource.IMPORT) for fen, role in sums if fen),
+                suspects=tuple(cases.NewSuspect(value) for value in dict.fromkeys(said)),
+                source=source,
+                row_number=row_number,
             )
         )
     return rows

@@ -174,6 +174,12 @@ REVOKE ALL ON FUNCTION case_word_hits FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION case_word_hits TO fanzha_app, fanzha_worker;
 """
 
+_TAKEN_IN = """
+ALTER TABLE batches DROP CONSTRAINT batches_kind_check;
+ALTER TABLE batches ADD CONSTRAINT batches_kind_check
+    CHECK (kind IN ('calls', 'messages', 'visits', 'transfers', 'accounts', 'sims', 'reports', 'indicators', 'cases'));
+"""
+
 _ONLY_ADDED = ("SELECT", "INSERT")
 
 
@@ -201,3 +207,4 @@ def upgrade() -> None:
     protect("case_handovers", beside)
     protect("case_custody", "EXISTS (SELECT 1 FROM case_evidence e WHERE e.id = evidence_id)", app=_ONLY_ADDED)
     op.execute(_LOOK_UP)
+    op.execute(_TAKEN_IN)
