@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, TypeAlias
 
+import orjson
 from sqlalchemy import TextClause, text
 
 from fanzha.desks.indicators import checking, known_good
@@ -101,6 +102,21 @@ def read_list(body: bytes) -> list[Question]:
     return [(value, None) for value in (values[1:] if values and values[0].lower() in _HEADINGS else values)]
 
 
+def read_json(body: bytes) -> list[Question]:
+    """A JSON list of strings.
+
+    Raises:
+        BadCheckList: it is something else.
+    """
+    try:
+        values = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise BadCheckList(remedy="Send a JSON list of strings.", place=error.pos) from error
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise BadCheckList(remedy="Send a JSON list of strings.")
+    return [(value, None) for value in values]
+
+
 _HEADINGS = frozenset({"value", "identifier", "phone", "account", "url", "domain", "site", "号码", "标识", "账号", "卡号", "网址", "域名", "电话", "手机号"})
 
 
@@ -119,7 +135,7 @@ def readings(raw: str, kind: Kind | None = None) -> Readings:
 
 def _verdicts(work: Work, questions: Sequence[Question], kinds: frozenset[Kind]) -> list[Verdict]:
     all_readings = [readings(raw, kind) for raw, kind in questions]
-    indexes = [[index_of(one.kind, one.value) for one in some if identifiers.token_kind(one.kind) in kinds] for some in all_readings]
+    indexes = [[index_of(one.kind, one.value) for one in some if one.kind in kinds] for some in all_readings]
     hosts = [checking.wider_hosts(named) if (named := [one.host for one in some if one.host]) else [] for some in all_readings]
     by_index = _held(work, _BY_INDEX, {one for some in indexes for one in some})
     by_host = _held(work, _BY_HOST, {one for some in hosts for one in some})
@@ -134,7 +150,8 @@ def _verdicts(work: Work, questions: Sequence[Question], kinds: frozenset[Kind])
 def _kinds_held(work: Work) -> frozenset[Kind]:
     """Kinds of which the registry has anything: what may not be there need not be looked up."""
     rows = work.session.execute(text("SELECT DISTINCT kind FROM indicators")).scalars()
-    return frozenset(identifiers.token_kind(Kind(kind)) for kind in rows)
+    held = {identifiers.token_kind(Kind(kind)) for kind in rows}
+    return frozenset(kind for kind in Kind if identifiers.token_kind(kind) in held)
 
 
 def _held(work: Work, query: TextClause, wanted: set[str]) -> dict[str, list[Any]]:

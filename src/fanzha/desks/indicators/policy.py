@@ -7,5 +7,8 @@ from fanzha.vocab.roles import Role, permission
 SEE = permission("indicators.see", Role.ANALYST, Role.DUTY_OFFICER)
 ADD = permission("indicators.add", Role.ANALYST, Role.DUTY_OFFICER)
 JUDGE = permission("indicators.judge", Role.ANALYST)
+VOTE = permission("indicators.vote", Role.ANALYST, Role.DUTY_OFFICER, Role.FIELD_OFFICER, Role.BANK_AGENT, Role.OPERATOR_AGENT)
+OVERRIDE = permission("indicators.override_known_good", Role.ANALYST)
 EXPORT = permission("indicators.export", Role.ANALYST)
+SHARE = permission("indicators.share", Role.ANALYST)
 CHECK = permission("indicators.check", Role.ANALYST, Role.DUTY_OFFICER, Role.FIELD_OFFICER, Role.BANK_AGENT, Role.OPERATOR_AGENT)

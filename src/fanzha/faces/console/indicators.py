@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse, Response
 
 from fanzha.desks import indicators
 from fanzha.desks.indicators import IndicatorRow, IndicatorState, policy, service
+from fanzha.desks.indicators.cleaning import KNOWN_GOOD
 from fanzha.desks.indicators.errors import RowRefused
 from fanzha.faces.common.context import NavEntry, PageContext, signed_in
 from fanzha.faces.common.downloads import csv_response
@@ -27,6 +28,8 @@ Reader = Annotated[PageContext, Depends(signed_in(policy.SEE))]
 Writer = Annotated[PageContext, Depends(signed_in(policy.ADD))]
 Judge = Annotated[PageContext, Depends(signed_in(policy.JUDGE))]
 Exporter = Annotated[PageContext, Depends(signed_in(policy.EXPORT))]
+Voter = Annotated[PageContext, Depends(signed_in(policy.VOTE))]
+Overrider = Annotated[PageContext, Depends(signed_in(policy.OVERRIDE))]
 
 BY_HAND = "manual"
 HEADS = ("id", "kind", "identifier_masked", "site", "state", "fraud_type", "confidence", "source", "sources", "first_seen_at", "last_seen_at", "expires_at")
@@ -57,15 +60,16 @@ Narrowed = Annotated[Wanted, Depends(wanted)]
 
 
 @router.get("/indicators")
-def listing(page: Reader, narrowed: Narrowed, number: Annotated[int, Query(alias="page", ge=1)] = 1) -> Response:
+def listing(page: Reader, narrowed: Narrowed, number: Annotated[int, Query(alias="page", ge=1)] = 1, review: bool = False) -> Response:
     with page.work() as work:
         found = service.search(
-            work, words=narrowed.words, kind=narrowed.kind, state=narrowed.state, fraud_type=narrowed.fraud_type, source=narrowed.source, page=PageRequest(number)
+            work, words=narrowed.words, kind=narrowed.kind, state=narrowed.state, fraud_type=narrowed.fraud_type, source=narrowed.source, review=review,
+            page=PageRequest(number),
         )  # fmt: skip
-        counts, sources = service.counts(work), service.sources(work)
+        counts, sources, to_review = service.counts(work), service.sources(work), service.review_count(work)
     by_state = {state: sum(n for (of_state, _), n in counts.items() if of_state == state) for state in IndicatorState}
-    may_add, may_export = page.may(policy.ADD), page.may(policy.EXPORT)
-    return page.render("console/indicators/list.html", found=found, by_state=by_state, sources=sources, may_add=may_add, may_export=may_export)
+    may = {"add": page.may(policy.ADD), "export": page.may(policy.EXPORT), "check": page.may(policy.CHECK)}
+    return page.render("console/indicators/list.html", found=found, by_state=by_state, sources=sources, may=may, to_review=to_review, review=review)
 
 
 @router.get("/indicators/export")
@@ -76,7 +80,7 @@ def export(page: Exporter, narrowed: Narrowed) -> Response:
 
 @router.get("/indicators/new")
 def new(page: Writer) -> Response:
-    return page.render("console/indicators/new.html", form={"value": "", "kind": "", "fraud_type": "other", "note": ""}, error="")
+    return page.render("console/indicators/new.html", form={"value": "", "kind": "", "fraud_type": "other", "note": ""}, error="", may_override=False)
 
 
 @router.post("/indicators")
@@ -91,7 +95,21 @@ def add(
     except RowRefused as refused:
         error = refused.params["sentence_zh"] if page.locale == "zh" else refused.params["sentence_en"]
         form = {"value": value, "kind": kind, "fraud_type": fraud_type, "note": note}
-        return page.render("console/indicators/new.html", 422, form=form, error=error)
+        may_override = refused.params["reason"] == KNOWN_GOOD and page.may(policy.OVERRIDE)
+        return page.render("console/indicators/new.html", 422, form=form, error=error, may_override=may_override)
+    return page.redirect(f"/indicators/{entry.id}", page.say("已录入。"))
+
+
+@router.post("/indicators/override")
+def override(
+    page: Overrider, value: Annotated[str, Form(max_length=2000)], reason: Annotated[str, Form(max_length=1000)], kind: Annotated[str, Form()] = "",
+    fraud_type: Annotated[str, Form()] = "other", note: Annotated[str, Form(max_length=2000)] = "",
+) -> Response:  # fmt: skip
+    """List what the known-good list protects, answering for it with a reason."""
+    row = IndicatorRow(value=value, kind=one_of(Kind, kind), fraud_type=one_of(FraudType, fraud_type) or FraudType.OTHER, source=BY_HAND, note=note.strip())
+    with page.work() as work:
+        service.override(work, row, reason)
+        entry = service.add_one(work, row, page.services.tokens)
     return page.redirect(f"/indicators/{entry.id}", page.say("已录入。"))
 
 
@@ -99,14 +117,30 @@ def add(
 def one(page: Reader, indicator_id: str) -> Response:
     with page.work() as work:
         detail = service.get(work, indicator_id)
-    return page.render("console/indicators/one.html", detail=detail, entry=detail.indicator, may_judge=page.may(policy.JUDGE))
+    may_decide = detail.waiting is not None and page.may(policy.JUDGE) and detail.waiting.actor != page.me.user_id
+    may = {"judge": page.may(policy.JUDGE) and detail.waiting is None, "decide": may_decide, "vote": page.may(policy.VOTE)}
+    return page.render("console/indicators/one.html", detail=detail, entry=detail.indicator, may=may)
 
 
 @router.post("/indicators/{indicator_id}/judge")
 def judge(page: Judge, indicator_id: str, state: Annotated[IndicatorState, Form()], reason: Annotated[str, Form(max_length=1000)]) -> Response:
     with page.work() as work:
-        service.judge(work, indicator_id, state, reason)
-    return page.redirect(f"/indicators/{indicator_id}", page.say("研判结论已保存。"))
+        entry = service.judge(work, indicator_id, state, reason)
+    return page.redirect(f"/indicators/{indicator_id}", page.say("研判结论已保存。") if entry.state == state else page.say("已提交，等待第二人复核。"))
+
+
+@router.post("/indicators/{indicator_id}/decide")
+def decide(page: Judge, indicator_id: str, accept: Annotated[bool, Form()], reason: Annotated[str, Form(max_length=1000)]) -> Response:
+    with page.work() as work:
+        service.decide(work, indicator_id, accept=accept, reason=reason)
+    return page.redirect(f"/indicators/{indicator_id}", page.say("复核结论已保存。"))
+
+
+@router.post("/indicators/{indicator_id}/vote")
+def vote(page: Voter, indicator_id: str, reason: Annotated[str, Form(max_length=1000)]) -> Response:
+    with page.work() as work:
+        service.vote(work, indicator_id, reason)
+    return page.redirect(f"/indicators/{indicator_id}", page.say("误报意见已记录。"))
 
 
 @router.post("/indicators/{indicator_id}/reveal")
