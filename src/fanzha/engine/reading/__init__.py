@@ -4,8 +4,9 @@ from fanzha.engine.reading.amounts import Money, parse_amount
 from fanzha.engine.reading.judging import NEEDS_HUMAN
 from fanzha.engine.reading.model import Amount, Judgement, Mention, Moment, MoneyRole, PlatformMention, Precision, Reading, Role
 from fanzha.engine.reading.narrative import MOST_CHARACTERS, NarrativeTooLong, loss_of, read_narrative
+from fanzha.engine.reading.telling import as_document
 
 __all__ = [
-    "MOST_CHARACTERS", "NEEDS_HUMAN", "Amount", "Judgement", "Mention", "Moment", "Money", "MoneyRole", "NarrativeTooLong", "PlatformMention", "Precision", "Reading", "Role",
-    "loss_of", "parse_amount", "read_narrative",
+    "MOST_CHARACTERS", "NEEDS_HUMAN", "Amount", "Judgement", "Mention", "Moment", "Money", "MoneyRole", "NarrativeTooLong", "PlatformMention", "Precision",
+    "Reading", "Role", "as_document", "loss_of", "parse_amount", "read_narrative",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 
 _INVISIBLE = re.compile("[\u0000-\u0008\u000e-\u001f\u007f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\u20e3\ufeff]")
-_KEPT = {"，": "，", "￥": "¥", "。": "。", "．": ".", "。": "。"}
+_KEPT = {"，": "，", "￥": "¥", "。": "。", "．": ".", "｡": "。"}
 """The full-width comma separates: it must not become the comma of thousands."""
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u30fc\uff0d\u2500"
 _CIRCLED = re.compile("[\u2460-\u2468\u24ea\u2776-\u277e]")

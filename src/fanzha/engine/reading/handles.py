@@ -11,10 +11,13 @@ from fanzha.vocab.identifiers import Kind
 
 _HANDLE = re.compile(r"(?<![A-Za-z0-9_.@/-])@?[A-Za-z][A-Za-z0-9_-]{3,31}(?![A-Za-z0-9_@])(?!\.[A-Za-z0-9])")
 _INTERNAL = re.compile(r"(?:wxid|gh)_[a-z0-9]{8,24}", re.IGNORECASE)
-_WORDS = frozenset(
-    "wechat weixin alipay taobao telegram whatsapp facebook instagram messenger signal skype line android iphone windows batchat potato douyin kuaishou weibo momo soul tantan"
-    " zoom teams usdt bitcoin apple huawei xiaomi oppo vivo samsung http https token wallet imtoken binance okex steam video admin online market".split()
-)
+_WORDS = frozenset({
+    "wechat", "weixin", "alipay", "taobao", "telegram", "whatsapp", "facebook", "instagram", "messenger", "signal", "skype", "line", "android",
+    "iphone", "windows", "batchat", "potato", "douyin", "kuaishou", "weibo", "momo", "soul", "tantan", "zoom", "teams", "usdt", "bitcoin", "apple",
+    "huawei", "xiaomi", "oppo", "vivo", "samsung", "http", "https", "token", "wallet", "imtoken", "binance", "okex", "steam", "video", "admin",
+    "online", "market",
+})  # fmt: skip
+"""Words that stand where an account could, and are none."""
 
 
 def find_handles(text: str, taken: list[tuple[int, int]]) -> Iterator[Found]:

@@ -142,9 +142,9 @@ def build(tagged: dict[str, dict[str, float]]) -> Phrases:
     for tag, group in tagged.items():
         for words, weight in group.items():
             by_words.setdefault(plain(words), []).append((tag, weight))
-    words = tuple(by_words)
-    automaton = ahocorasick_rs.AhoCorasick(list(words), matchkind=ahocorasick_rs.MatchKind.Standard)
-    return Phrases(words, tuple(tuple(by_words[one]) for one in words), automaton)
+    known = tuple(by_words)
+    automaton = ahocorasick_rs.AhoCorasick(list(known), matchkind=ahocorasick_rs.MatchKind.Standard)
+    return Phrases(known, tuple(tuple(by_words[one]) for one in known), automaton)
 
 
 def _document(name: str) -> dict[str, Any]:

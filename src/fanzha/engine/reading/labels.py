@@ -24,29 +24,45 @@ class Label(StrEnum):
 
 
 _NOT_ONE = (
-    r"订单(?:编?号|号码)?|(?:快递|运|物流|包裹|托运|邮件|面)单(?:编?号)?|单号|包裹号|取件码|验证码|校验码|动态码|激活码|邀请码|推荐码|识别码|提货码|兑换码|案件编号|案号|警情(?:编?号)?|接处?警单?(?:编?号)|"
-    r"受案(?:登记表?)?(?:编?号)?|立案(?:编?号|字)?|工单(?:编?号)?|工号|警官?证?号|警号|(?<!身份证)(?<!账户)编号|流水号?|交易(?:单)?号|凭证号|发票(?:号码?|代码)|会议(?:号码?|ID|id|室)|房间号|股票代码|"
-    r"基金代码|证券代码|代码|口令|密码|车牌号?|合同(?:编?号)|保单(?:编?号)|学号|学籍号|邮编|护照号?|尾号|末四位|后四位|批次号|票号|座位号|航班号?|业务号|执法证号?|许可证号?|工作证号?|统一社会信用代码|"
-    r"注册号|编码|序列号|设备号|IMEI|imei|串号|文号|通缉令|逮捕令|字第|第|时间戳|协议号|借据号?|参考号|版本号?|回执号?|登记号|房号|游戏(?:ID|id|编号)|UID|uid|角色ID"
+    r"订单(?:编?号|号码)?|(?:快递|运|物流|包裹|托运|邮件|面)单(?:编?号)?|单号|包裹号|取件码|验证码|校验码|动态码|激活码|邀请码|推荐码|"
+    r"识别码|提货码|兑换码|案件编号|案号|警情(?:编?号)?|接处?警单?(?:编?号)|"
+    r"受案(?:登记表?)?(?:编?号)?|立案(?:编?号|字)?|工单(?:编?号)?|工号|警官?证?号|警号|(?<!身份证)(?<!账户)编号|流水号?|交易(?:单)?号|"
+    r"凭证号|发票(?:号码?|代码)|会议(?:号码?|ID|id|室)|房间号|股票代码|"
+    r"基金代码|证券代码|代码|口令|密码|车牌号?|合同(?:编?号)|保单(?:编?号)|学号|学籍号|邮编|护照号?|尾号|末四位|后四位|批次号|票号|"
+    r"座位号|航班号?|业务号|执法证号?|许可证号?|工作证号?|统一社会信用代码|"
+    r"注册号|编码|序列号|设备号|IMEI|imei|串号|文号|通缉令|逮捕令|字第|第|时间戳|协议号|借据号?|参考号|版本号?|回执号?|登记号|房号|"
+    r"游戏(?:ID|id|编号)|UID|uid|角色ID"
 )
-_IM_NAMES = "|".join(sorted((re.escape(alias) for aliases in PLATFORMS.values() for alias in aliases if alias not in ("alipay", "支付宝", "其他", "other", "line", "ig", "fb", "飞机", "蝙蝠", "土豆", "tg", "soul")), key=len, reverse=True))
-_IM = rf"(?:{_IM_NAMES}|(?:line|LINE|Line|ig|IG|fb|FB|飞机|蝙蝠|土豆|TG|tg|Tg|soul|Soul|SOUL)(?=\s?(?:APP|app|聊天|软件|平台)?\s?(?:账号|帐号|号码?|ID|id|用户名?|[::@])))"
+_WORDS_TOO = frozenset({"alipay", "支付宝", "其他", "other", "line", "ig", "fb", "飞机", "蝙蝠", "土豆", "tg", "soul"})
+"""Names that are no messenger's, or are common words besides and need 号 or an account after them."""
+_NAMES = (re.escape(alias) for aliases in PLATFORMS.values() for alias in aliases if alias not in _WORDS_TOO)
+_IM_NAMES = "|".join(sorted(_NAMES, key=len, reverse=True))
+_IM = (
+    rf"(?:{_IM_NAMES}|(?:line|LINE|Line|ig|IG|fb|FB|飞机|蝙蝠|土豆|TG|tg|Tg|soul|Soul|SOUL)(?=\s?(?:APP|app|聊天|软件|平台)?\s?(?:账号|"
+    rf"帐号|号码?|ID|id|用户名?|[::@])))"
+)
 _LABELS = re.compile(
     rf"(?P<not_one>{_NOT_ONE})"
     r"|(?P<id_card>(?:公民)?身份(?:证(?:件)?)?(?:号码?|编号)?|证件号码?)"
     rf"|(?P<im>(?i:{_IM}))(?:\s?(?:APP|app|聊天|软件|平台|好友|群))?(?:\s?(?:账号|帐号|账户|号码?|ID|id|用户名?))?"
     r"|(?P<payment>支付宝|alipay|财付通)(?:\s?(?:账[号户]|帐[号户]|收款))?"
-    r"|(?P<qq>(?:[QqＱ]{1,2}|扣扣|抠抠|叩叩|球球|企鹅)\s?(?:群号?|号码?|账号|帐号|好友|ID|id)?|[QＱ]群|[Qq]号|企鹅号)"
-    r"|(?P<wechat>(?:微\s?信|威信|薇信|徽信|维信|唯信|溦信|微亻言|[Vv]\s?信|绿泡泡|绿色软件|wechat|WeChat|Wechat|weixin|(?<![A-Za-z])(?:[Vv][Xx]|[Ww][Xx])(?![A-Za-z])|(?<=[加他她的])(?:[Vv薇威卫])(?![A-Za-z]|[\u4e00-\u9fff])|(?<![A-Za-z])[Vv]\s?(?=[::]))\s?(?:账号|帐号|号码?|ID|id|好友|公众号)?)"
+    r"|(?P<qq>(?:[QqＱ]{1,2}|扣\s?扣|抠抠|叩叩|球球|企鹅)\s?(?:群号?|号码?|账号|帐号|好友|ID|id)?|[QＱ]群|[Qq]号|企鹅号)"
+    r"|(?P<wechat>(?:微[\s★☆*·.-]?信|威信|薇信|徽信|维信|唯信|溦信|微亻言|[Vv]\s?信|绿泡泡|绿色软件|wechat|WeChat|Wechat|weixin|(?<![A-Za-z])(?:[Vv][Xx]|"
+    r"[Ww][Xx])(?![A-Za-z])|(?<=[加他她的])(?:[Vv薇威卫])(?![A-Za-z]|[\u4e00-\u9fff])|(?<![A-Za-z])[Vv]\s?(?=[::]))\s?(?:账号|帐号|号码?|ID|id|好友|"
+    r"公众号)?)"
     r"|(?P<card>(?:银行|储蓄|借记|信用|工资|社保|收款|转入|转出|对方|付款|涉案)?卡(?:的)?(?:号码?|账号|帐号)|银行卡|储蓄卡|信用卡|借记卡|工资卡)"
-    r"|(?P<account>账[号户](?:号码?)?|帐[号户](?:号码?)?|户头|对公户?|收款方|收款人|收款户|公户)"
-    r"|(?P<phone>(?:联系|来电|固定|移动|客服|主叫|被叫|办公|家庭|咨询|服务|报警|单位|手机|陌生|境外|境内|外地|本地)?(?:电话|手机|座机)(?:号码?)?|手机号?|号码|来电|致电|拨打|热线|短信|呼叫|去电|话机|联系方式|whatsapp电话)"
+    r"|(?P<account>账\s?[号户](?:号码?)?|帐\s?[号户](?:号码?)?|户头|对公户?|收款方|收款人|收款户|公户)"
+    r"|(?P<phone>(?:联系|来电|固定|移动|客服|主叫|被叫|办公|家庭|咨询|服务|报警|单位|手机|陌生|境外|境内|外地|本地)?(?:电\s?话|"
+    r"手\s?机|座机)(?:号码?)?|手机号?|号码|来电|致电|拨打|热线|短信|呼叫|去电|"
+    r"话机|联系方式|whatsapp电话)"
 )  # fmt: skip
 _IM_NAME = re.compile(_IM, re.IGNORECASE)
 _REACH = 26
 _STOPS = re.compile(r"[。！!?？;；]")
 _GAP_TOO_FAR = 16
-_ANSWER = re.compile(r"(?:是)?(?:多少|什么|哪个|几|呢|还有吗|有吗)?(?:号)?[?？]\s?(?:来电人|报警人|答|市民|群众|当事人|我)\s?:\s?(?:是|就是|他的?是)?\s?[“\"]?$")
+_ANSWER = re.compile(
+    r"(?:是)?(?:多少|什么|哪个|几|呢|还有吗|有吗)?(?:号)?[?？]\s?(?:来电人|报警人|答|市民|群众|当事人|我)\s?:\s?(?:是|就是|"
+    r"他的?是)?\s?[“\"]?$")
 
 
 def label_before(text: str, start: int) -> Label | None:
@@ -57,9 +73,7 @@ def label_before(text: str, start: int) -> Label | None:
         left = text[max(0, start - _REACH - len(answer[0])) : start - len(answer[0])]
     stop = max((found.end() for found in _STOPS.finditer(left)), default=0)
     left = left[stop:]
-    found = last = None
-    for found in _LABELS.finditer(left):
-        last = found
+    last = next(iter(reversed(list(_LABELS.finditer(left)))), None)
     if last is None:
         return None
     gap = left[last.end() :]
@@ -73,7 +87,9 @@ def label_before(text: str, start: int) -> Label | None:
 
 _BREAKS = re.compile(r"转(?:账|给|到|入|至|了|走|出)|[汇打](?:到|入|给|款)|充值|付(?:款|了)|(?:元|万|块)[,，]|来电|打来|联系")
 _NEAR = re.compile(
-    r"(?:\s|[::()（）\"“”'‘’\[\]【】<>《》@,，=-]|[是为叫即至到]|号码?|账号|帐号|账户|名为|用户|名|昵称|上|好友|同号|搜索?|搜|名片|内|群|里|的|ID|id|一个|了|添加|加|群主|管理员|用户|(?:客服|专员|经理|老师|助理)\s?[:是为]){0,9}"
+    r"(?:\s|[::()（）\"“”'‘’\[\]【】<>《》@,，=-]|[是为叫即至到]|号码?|账号|帐号|账户|名为|用户|名|昵称|上|好友|同号|搜索?|搜|名片|内|"
+    r"群|里|的|ID|id|一个|了|添加|加|群主|管理员|用户|(?:客服|"
+    r"专员|经理|老师|助理)\s?[:是为]){0,9}"
 )
 _BY_NAME = {
     "not_one": Label.NOT_ONE, "id_card": Label.ID_CARD, "im": Label.IM, "payment": Label.PAYMENT, "qq": Label.QQ, "wechat": Label.WECHAT, "card": Label.CARD,

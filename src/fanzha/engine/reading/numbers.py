@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from fanzha.engine.reading.labels import Label, label_before, platform_before
 from fanzha.engine.reading.web import Found, try_clean
@@ -19,18 +20,26 @@ _CIRCLED = "⓪①②③④⑤⑥⑦⑧⑨"
 _SPOKEN = str.maketrans("零〇洞幺妖壹一贰二两叁三肆四伍五陆六柒七拐捌八玖九勾oO" + _CIRCLED, "0001111222334455667778899900" + "0123456789")
 _HAN = "零〇洞幺妖一二两三四五六七拐八九勾壹贰叁肆伍陆柒捌玖" + _CIRCLED
 _BETWEEN = r"(?:[^\w，。；：！？、,;:!?\"“”‘’'《》【】<>%¥$@#&=|]|杠|横杠|_){0,3}?"
-_RUN = re.compile(rf"(?:(?<![A-Za-z_@])|(?<=[Qq])|(?<=[VvWw][Xx]))\+?\(?[0-9{_HAN}](?:{_BETWEEN}(?:[0-9{_HAN}]|(?<=[0-9])[oO](?![A-Za-z])|(?<=[oO])[oO](?![A-Za-z])))*")
+_RUN = re.compile(
+    rf"(?:(?<![A-Za-z_@])|(?<=[Qq])|(?<=[VvWw][Xx]))\+?\(?[0-9{_HAN}](?:{_BETWEEN}(?:[0-9{_HAN}]|(?<=[0-9])[oO](?![A-Za-z])|"
+    rf"(?<=[oO])[oO](?![A-Za-z])))*")
 _GROUP = re.compile(rf"[0-9oO]+|[{_HAN}]+")
 _SHORTEST = 5
 _LONGEST = 30
 _MOST_GROUPS = 24
 _MEASURE = re.compile(r"[共次个笔起直边样下天万千百十元块分毛点些种条名位张人家套件台部月日号时年周岁层楼单]")
-_OFFICIAL = frozenset({"110", "112", "114", "119", "120", "122", "96110", "12381", "12321", "12345", "12315", "12377", "12386", "12363", "12378", "12389", "12348", "12110", "12306", "12333"})
-_CALLED = re.compile(r"(?:接到|收到|来自|显示|号码|来电|电话|短信|拨打|打来|致电|主叫|号|回拨|用)[^\d，。]{0,8}$")
-_CALLS = re.compile(r"\s?[)）]?\s?的?\s?(?:[^\d，。]{0,4})?(?:来电|打来|打进|发来|发送|短信|的?电话|号码|呼入|给我打|打给|联系|境外)")
+_OFFICIAL = frozenset({
+    "110", "112", "114", "119", "120", "122", "96110", "12381", "12321", "12345", "12315", "12377", "12386", "12363",
+     "12378", "12389", "12348", "12110", "12306", "12333",
+})  # fmt: skip
+_CALLED = re.compile(r"(?:接到|收到|来自|显示|号码|来电|电话|短信|拨打|打来|致电|主叫|号|回拨|用|客服)[^\d，。]{0,8}$")
+_CALLS = re.compile(r"\s?[)）]?\s?的?\s?(?:[^\d，。]{0,4})?(?:来电|打来|打进|发来|发送|短信|的?电话|号码|呼入|给我打|打给|联系|境外|打不通|无人接|关机|停机)")
+_LISTED = re.compile(r"\s?(?:[(（][^()（）]{1,12}[)）])?[\s、,，和及与或;；/(（]{1,3}(?:还有|以及|非|不是|另有|备用|小号|又)?(?:是|:)?\s?")
 _ADDED = re.compile(r"(?:添加|加了|加他|加她|加我|加好友)(?:的是|:)?\s?$")
 _NAMED_AFTER = re.compile(r"\s?(?:[(（]?\s?(?:户名|开户|账户名|户主)|[)）”\"]?(?:的|这个|这张|等|为|两个|多个)?(?:账户|帐户|账号|帐号|银行卡|卡(?![点顿])))")
-_PAID_TO = re.compile(r"(?:转(?:账|帐|入|到|至|给|进|了)|汇(?:入|到|至|款|给)|打(?:到|入|进|款|给)|存(?:入|到|进)|付(?:到|给|至|款)|收款|账户|账号|帐号|卡)[^。；\d]{0,14}$|(?:向|往|至)\s?$")
+_PAID_TO = re.compile(
+    r"(?:转(?:账|帐|入|到|至|给|进|了)|汇(?:入|到|至|款|给)|打(?:到|入|进|款|给)|存(?:入|到|进)|付(?:到|给|至|款)|收款|账户|账号|帐号|"
+    r"卡)[^。；\d]{0,14}$|(?:向|往|至)\s?$")
 
 
 @dataclass(frozen=True)
@@ -121,7 +130,7 @@ def _best(text: str, groups: list[_Group], inherited: tuple[int, Label | None]) 
 
 def _label(text: str, start: int, inherited: tuple[int, Label | None]) -> Label | None:
     end, label = inherited
-    if 0 <= end <= start and re.fullmatch(r"\s?(?:[(（][^()（）]{1,12}[)）])?[\s、,，和及与或;；/(（]{1,3}(?:还有|以及|非|不是|另有|备用|小号|又)?(?:是|:)?\s?", text[end:start]):
+    if 0 <= end <= start and _LISTED.fullmatch(text[end:start]):
         return label
     return label_before(text, start)
 
@@ -129,11 +138,9 @@ def _label(text: str, start: int, inherited: tuple[int, Label | None]) -> Label 
 def _judge(text: str, groups: list[_Group], label: Label | None) -> _Reading | None:
     start, end = groups[0].start, groups[-1].end
     digits = "".join(group.digits for group in groups)
-    if label is Label.NOT_ONE or _is_masked(text, start, end) or len(set(digits)) == 1 and len(digits) < 10:
+    if label is Label.NOT_ONE or _is_masked(text, start, end) or (len(set(digits)) == 1 and len(digits) < 10):
         return None
-    if text[end : end + 1] in ("X", "x", "Ｘ") and len(digits) == 17 and not text[end + 1 : end + 2].isalnum() | (text[end + 1 : end + 2] >= "\u4e00"):
-        digits, end = digits + "X", end + 1
-    elif text[end : end + 1] in ("X", "x") and len(digits) == 17:
+    if text[end : end + 1] in ("X", "x") and len(digits) == 17:
         digits, end = digits + "X", end + 1
     elif re.match(r"[A-Za-z_]", text[end : end + 1]) and not re.match(r"(?:APP|app|QQ|qq|VX|vx|WX|wx|V|v|W|w)(?![A-Za-z0-9])", text[end : end + 3]):
         return None
@@ -143,7 +150,7 @@ def _judge(text: str, groups: list[_Group], label: Label | None) -> _Reading | N
     if seen is None:
         return None
     identifier, confidence = seen
-    joints = sum(_joint(text, one, two) for one, two in zip(groups, groups[1:], strict=False))
+    joints = sum(_joint(text, one, two) for one, two in pairwise(groups))
     confidence = round(max(0.3, confidence - 0.1 * joints), 3)
     return _Reading(Found(start, end, identifier, confidence), len(digits) * confidence)
 
@@ -176,6 +183,8 @@ def _identify(text: str, start: int, end: int, digits: str, label: Label | None)
 def _messenger(text: str, start: int, _: int, digits: str, label: Label | None) -> tuple[Identifier, float] | None:
     if label is Label.QQ and 5 <= len(digits) <= 11:
         return _sure(Kind.QQ, digits, 0.96)
+    if label is Label.ACCOUNT and 5 <= len(digits) <= 10 and re.search(r"[Qq]{2}|扣扣", text[max(0, start - 24) : start]):
+        return _sure(Kind.QQ, digits, 0.8)
     if label is None and 6 <= len(digits) <= 11 and not re.fullmatch(r"1[3-9]\d{9}", digits) and _ADDED.search(text, max(0, start - 6), start):
         return _sure(Kind.QQ, digits, 0.7)
     if label is Label.WECHAT and (re.fullmatch(r"1[3-9]\d{9}", digits) or 5 <= len(digits) <= 10):

@@ -25,7 +25,9 @@ from fanzha.vocab.stages import Stage
 
 AMOUNT, TIME = "amount", "time"
 _MARK = re.compile(r"⟦(?P<kind>[a-z_]+)(?::(?P<role>[a-z]+))?(?:=(?P<value>[^|⟧]+))?\|(?P<words>[^⟧]*)⟧")
-_SHOWN_TIME = {Precision.MONTH: "%Y-%m-%d", Precision.DAY: "%Y-%m-%d", Precision.HOUR: "%Y-%m-%dT%H", Precision.MINUTE: "%Y-%m-%dT%H:%M", Precision.SECOND: "%Y-%m-%dT%H:%M:%S"}
+_SHOWN_TIME = {
+    Precision.MONTH: "%Y-%m-%d", Precision.DAY: "%Y-%m-%d", Precision.HOUR: "%Y-%m-%dT%H", Precision.MINUTE: "%Y-%m-%dT%H:%M", Precision.SECOND: "%Y-%m-%dT%H:%M:%S",
+}  # fmt: skip
 
 
 class InvalidMark(InvalidInput):
