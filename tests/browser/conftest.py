@@ -14,9 +14,12 @@ _QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "
 _PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """One browser for the session: FANZHA_TEST_BROWSER or the machine's Chromium. Without one the tests skip."""
+    """One browser a module: FANZHA_TEST_BROWSER or the machine's Chromium. Without one the tests skip.
+
+    Not one a session: while it is open its event loop runs in this thread, and no other test could run one of its own.
+    """
     program = os.environ.get("FANZHA_TEST_BROWSER") or next(filter(None, map(shutil.which, _PROGRAMS)), None)
     if program is None:
         pytest.skip("no Chromium found: install Debian's `chromium`, or name one in FANZHA_TEST_BROWSER")
