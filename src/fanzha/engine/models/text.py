@@ -1,4 +1,4 @@
-"""Texts as TF-IDF of characters and of clauses, each with a linear support vector machine; the calibration weighs their margins against one another.
+"""Texts as TF-IDF of characters and of clauses, each with a linear support vector machine, and language models; the calibration weighs their margins.
 
 Short character n-grams catch disguises (a digit or a variant character inside a phrase), long ones whole formulas, clauses (what stands between
 punctuation marks; words, where the text comes cut by spaces) the sentences that are read from a script. The opening is read once more by
@@ -28,9 +28,9 @@ from fanzha.engine.models.errors import NoFeatures, UnfitLabels
 from fanzha.engine.models.features import Matrix
 from fanzha.engine.models.metrics import Floats
 from fanzha.engine.models.reading import Ints, need_columns
+from fanzha.engine.models.text_language import ABSENT, Language, Languages, Sequences
 from fanzha.engine.text import fold
 
-ABSENT = -5.0  # the margin of a class that the training rows do not hold
 _BETWEEN_CLAUSES = re.compile(r"[^\w%+*/-]+")
 TERMS_A_CLASS = 8
 OPENING = 25  # characters of the opening of a text of one line; that of a longer text is its first line
@@ -58,6 +58,7 @@ VIEWS = (
     View("opening", False, 1, 5, 2, True, opening=True),
     View("clauses", True, 1, 1, 2, True),
 )
+LANGUAGES = (Language("language", 5, 2), Language("language_of_opening", 5, 1, opening=True))
 
 
 class Texts:
@@ -70,6 +71,7 @@ class Texts:
         self.texts = [unicodedata.normalize("NFKC", text).lower() for text in texts]
         self.openings = [opening(text) for text in self.texts]
         self._counts: dict[str, tuple[Any, list[str]]] = {}
+        self._sequences: dict[str, Sequences] = {}
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -99,7 +101,13 @@ class Texts:
         counter = _counter(view, vocabulary={term: number for number, term in enumerate(terms)})
         return counter.transform(self._read(view)).astype(np.float32).tocsr()
 
-    def _read(self, view: View) -> list[str]:
+    def sequences(self, language: Language) -> Sequences:
+        """The texts or their openings as hashed n-grams."""
+        if language.name not in self._sequences:
+            self._sequences[language.name] = Sequences(self._read(language), language.longest)
+        return self._sequences[language.name]
+
+    def _read(self, view: View | Language) -> list[str]:
         return self.openings if view.opening else self.texts
 
 
@@ -148,19 +156,22 @@ class Linear:
 
 @dataclass(frozen=True)
 class TextModel:
-    """One linear machine for each view."""
+    """One linear machine for each view, and the language models."""
 
     machines: tuple[Linear, ...]
+    languages: tuple[Languages, ...]
 
     @staticmethod
     def fit(texts: Texts, rows: Ints, labels: Ints, classes: int, seed: int) -> TextModel:
         if len(np.unique(labels)) < 2:
             raise UnfitLabels("The training rows of a fold hold one class only.")
-        return TextModel(tuple(Linear.fit(view, texts, rows, labels, classes, seed) for view in VIEWS))
+        machines = tuple(Linear.fit(view, texts, rows, labels, classes, seed) for view in VIEWS)
+        return TextModel(machines, tuple(Languages.fit(each, texts.sequences(each), rows, labels, classes) for each in LANGUAGES))
 
     def margins(self, texts: Texts, rows: Ints) -> Floats:
         """The margins of the views side by side (rows, views · classes)."""
-        return np.hstack([machine.margins(texts, rows) for machine in self.machines])
+        heard = [each.margins(texts.sequences(each.language), rows) for each in self.languages]
+        return np.hstack([*(machine.margins(texts, rows) for machine in self.machines), *heard])
 
     def importances(self) -> dict[str, float]:
         """The terms of greatest weight for each class, of the view that says most to a reader, as `term → class number`."""
@@ -177,17 +188,22 @@ class TextModel:
                 folder / f"{machine.view.name}.npz", frequencies=machine.frequencies, weights=machine.weights, offsets=machine.offsets
             )
             (folder / f"{machine.view.name}.json").write_text(json.dumps(machine.terms, ensure_ascii=False), "utf-8")
-        return {"views": [vars(machine.view) for machine in self.machines]}
+        for each in self.languages:
+            np.savez_compressed(folder / f"{each.language.name}.npz", **each.arrays())
+        return {"views": [vars(machine.view) for machine in self.machines], "languages": [vars(each.language) for each in self.languages]}
 
     @staticmethod
     def load(folder: Path, document: dict[str, Any]) -> TextModel:
-        """Read JSON and plain arrays; numpy is told to refuse pickles."""
-        machines = []
+        """Read JSON and plain arrays; numpy is told to refuse pickles. A folder of before there were language models has none."""
+        machines, languages = [], []
         for view in (View(**each) for each in document["views"]):
             terms = json.loads((folder / f"{Path(view.name).name}.json").read_text("utf-8"))
             with np.load(folder / f"{Path(view.name).name}.npz", allow_pickle=False) as arrays:
                 machines.append(Linear(view, terms, arrays["frequencies"], arrays["weights"], arrays["offsets"]))
-        return TextModel(tuple(machines))
+        for language in (Language(**each) for each in document.get("languages", [])):
+            with np.load(folder / f"{Path(language.name).name}.npz", allow_pickle=False) as arrays:
+                languages.append(Languages.of_arrays(language, arrays))
+        return TextModel(tuple(machines), tuple(languages))
 
 
 def clauses(text: str) -> list[str]:

@@ -122,7 +122,7 @@ def _ranges(frame: pl.DataFrame, spec: Spec) -> dict[str, Any]:
 
 def _params(kind: str) -> dict[str, Any]:
     if kind == "text":
-        return {"views": [vars(view) for view in text.VIEWS]}
+        return {"views": [vars(view) for view in text.VIEWS], "languages": [vars(each) for each in text.LANGUAGES]}
     found: dict[str, Any] = {"boosters": boosting.shapes(), "ratios": boosting.RATIOS}
     return {**found, "inner_folds": network.INNER_FOLDS} if kind == "graph" else found
 
