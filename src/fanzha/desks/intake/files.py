@@ -39,6 +39,11 @@ def content_of(path: Path) -> Content:
     return Content(hashed.hexdigest(), size)
 
 
+def content_digest(path: Path) -> str:
+    """BLAKE2b-256 of a file's bytes. Raises UnreadableFile."""
+    return content_of(path).digest
+
+
 class Upload:
     """A file that is being received. Used in a `with` block: leaving it with an exception removes what was written."""
 
