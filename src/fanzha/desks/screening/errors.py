@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fanzha.kit.errors import Conflict, InvalidInput, NotFound, Unavailable
+from fanzha.kit.errors import Conflict, Forbidden, InvalidInput, NotFound, Unavailable
 
 
 class DecisionNotFound(NotFound):
@@ -31,6 +31,20 @@ class PolicyRefused(InvalidInput):
 
     code = "screening_policy_refused"
     remedy = "Name the article, the minutes, and in both languages where to object."
+
+
+class LineNotFound(NotFound):
+    """There is no such line of the policy."""
+
+    code = "screening_line_not_found"
+    remedy = "`fanzha screen policy --waiting` lists the lines that wait, with day and version."
+
+
+class OwnLine(Forbidden):
+    """Whoever decided a line of the policy cannot approve it."""
+
+    code = "screening_own_line"
+    remedy = "Ask a colleague."
 
 
 class CannotDecide(Unavailable):

@@ -51,7 +51,7 @@ class Decision(Table):
 
 
 class PolicyLine(Table):
-    """One line of the policy that somebody decided; the defaults stand in policies.yaml."""
+    """One line of the policy that somebody decided; it counts once it is approved. The defaults stand in policies.yaml."""
 
     __tablename__ = "screening_policies"
 
@@ -67,6 +67,20 @@ class PolicyLine(Table):
     source: Mapped[str] = mapped_column(Text)
     set_by: Mapped[str] = mapped_column(Text)
     set_at: Mapped[datetime] = mapped_column(Instant, server_default="")
+
+
+class PolicyApproval(Table):
+    """Somebody else's yes to a line."""
+
+    __tablename__ = "screening_approvals"
+
+    asked: Mapped[str] = mapped_column(Text, primary_key=True)
+    signal: Mapped[str] = mapped_column(Text, primary_key=True)
+    effective_from: Mapped[date] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    set_by: Mapped[str] = mapped_column(Text)
+    approved_by: Mapped[str] = mapped_column(Text)
+    approved_at: Mapped[datetime] = mapped_column(Instant, server_default="")
 
 
 class Seal(Table):

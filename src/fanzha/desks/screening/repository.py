@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, func, insert, select, text
+from sqlalchemy import ColumnElement, Select, and_, exists, func, insert, select, text
+from sqlalchemy.orm import aliased
 
 from fanzha.desks.detection.model import Finding
 from fanzha.desks.screening.domain import Answer, Asked, PolicyRow
 from fanzha.desks.screening.ledger import BATCH_LOCK
-from fanzha.desks.screening.model import Decision, PolicyLine, Seal
+from fanzha.desks.screening.model import Decision, PolicyApproval, PolicyLine, Seal
 from fanzha.desks.warnings import State
 from fanzha.desks.warnings.model import WarningOrder
 from fanzha.kit.paging import Page, PageRequest
@@ -21,6 +22,13 @@ from fanzha.store import Work
 
 _PIECE = 5_000
 _HAPPENED = [Answer.PASS.value, Answer.WARN.value]
+
+
+def _same(one: type[PolicyLine | PolicyApproval], other: type[PolicyLine | PolicyApproval]) -> list[ColumnElement[bool]]:
+    return [one.asked == other.asked, one.signal == other.signal, one.effective_from == other.effective_from]
+
+
+_OF_LINE = and_(*_same(PolicyLine, PolicyApproval), PolicyLine.version == PolicyApproval.version)
 _ENDED = [State.CLOSED.value, State.CANCELLED.value, State.LAPSED.value]
 
 
@@ -72,15 +80,38 @@ def last_number(work: Work) -> int:
     return work.session.scalar(select(func.max(Decision.number))) or 0
 
 
-def policy_lines(work: Work) -> list[PolicyRow]:
-    """Every line that somebody decided."""
-    return [
-        PolicyRow(
-            Asked(line.asked), line.signal, Answer(line.answer), line.source, line.effective_from, line.version, line.basis, line.term_minutes,
-            line.remedy_zh, line.remedy_en,
-        )
-        for line in work.session.scalars(select(PolicyLine))
-    ]  # fmt: skip
+def approved_lines(work: Work) -> list[PolicyRow]:
+    """Every line that somebody decided and somebody else approved."""
+    return [_row(line) for line in work.session.scalars(select(PolicyLine).join(PolicyApproval, _OF_LINE))]
+
+
+def waiting_lines(work: Work) -> list[PolicyRow]:
+    """The lines that nobody has approved yet, unless a later one of the same day was; the oldest first."""
+    later = aliased(PolicyApproval)
+    over = exists().where(*_same(later, PolicyLine), later.version > PolicyLine.version)
+    query = select(PolicyLine).outerjoin(PolicyApproval, _OF_LINE).where(PolicyApproval.version.is_(None), ~over)
+    return [_row(line) for line in work.session.scalars(query.order_by(PolicyLine.set_at, PolicyLine.signal))]
+
+
+def line_of(work: Work, asked: Asked, signal: str, effective_from: date, version: int) -> tuple[PolicyRow, str, str | None] | None:
+    """A line, who decided it, and who approved it."""
+    query = select(PolicyLine, PolicyApproval.approved_by).outerjoin(PolicyApproval, _OF_LINE).where(
+        PolicyLine.asked == asked.value, PolicyLine.signal == signal, PolicyLine.effective_from == effective_from, PolicyLine.version == version
+    )  # fmt: skip
+    found = work.session.execute(query).one_or_none()
+    return (_row(found[0]), found[0].set_by, found[1]) if found else None
+
+
+def _row(line: PolicyLine) -> PolicyRow:
+    return PolicyRow(
+        Asked(line.asked), line.signal, Answer(line.answer), line.source, line.effective_from, line.version, line.basis, line.term_minutes,
+        line.remedy_zh, line.remedy_en,
+    )  # fmt: skip
+
+
+def add_approval(work: Work, row: PolicyRow, set_by: str) -> None:
+    values = {"asked": row.asked.value, "signal": row.signal, "effective_from": row.effective_from, "version": row.version, "set_by": set_by}
+    work.session.execute(insert(PolicyApproval).values(values | {"approved_by": work.actor}))
 
 
 def add_line(work: Work, row: PolicyRow) -> int:

@@ -12,9 +12,10 @@ from typing import Any, Final
 import yaml
 
 from fanzha.desks import detectors, indicators
+from fanzha.desks.screening import policy as permissions
 from fanzha.desks.screening import repository
 from fanzha.desks.screening.domain import DEGRADED, Answer, Asked, Policy, PolicyRow
-from fanzha.desks.screening.errors import DecisionNotFound, PolicyRefused
+from fanzha.desks.screening.errors import DecisionNotFound, LineNotFound, OwnLine, PolicyRefused
 from fanzha.desks.screening.model import Decision
 from fanzha.desks.screening.repository import Filters
 from fanzha.engine.detection import MEMORY
@@ -112,29 +113,60 @@ def _lines_of(asked: Asked, part: Mapping[str, Any]) -> list[PolicyRow]:
 
 
 def policy(work: Work, on: date | None = None) -> Policy:
-    """The lines in force on a day: what was decided, and the defaults for the rest."""
-    return Policy([*default_lines(), *repository.policy_lines(work)], on or clock.local_day(clock.now()))
+    """The lines in force on a day: what was decided and approved, and the defaults for the rest."""
+    return Policy([*default_lines(), *repository.approved_lines(work)], on or clock.local_day(clock.now()))
 
 
 def decide_line(work: Work, row: PolicyRow) -> PolicyRow:
-    """Let a signal lead to an answer from a day on. Of one day the latest decision counts; the same again adds nothing.
+    """Let a signal lead to an answer from a day on, once somebody else approves it. The same again adds nothing.
 
     Raises:
-        PolicyRefused: an unknown signal, or a measure without basis, term or remedy.
+        Forbidden: not the actor's to decide. PolicyRefused: an unknown signal, or a measure without basis, term or remedy.
     """
+    permissions.require(work, permissions.DECIDE)
     if row.signal != DEGRADED and not row.signal.startswith(_SIGNALS):
         raise PolicyRefused(f"{row.signal} is no signal.", remedy="`fanzha screen policy` lists them.", signal=row.signal)
     row.check()
-    present = policy(work, row.effective_from).rows.get((row.asked, row.signal))
-    if present is not None and replace(present, version=0) == replace(row, version=0):
-        return present
+    standing = policy(work, row.effective_from).rows.get((row.asked, row.signal))
+    for present in (standing, *repository.waiting_lines(work)):
+        if present is not None and replace(present, version=0) == replace(row, version=0):
+            return present
     kept = replace(row, version=repository.add_line(work, row))
-    work.audit(
-        "screening.policy_decided", f"screening:{row.asked}:{row.signal}",
-        {"answer": row.answer, "basis": row.basis, "minutes": row.term_minutes, "from": row.effective_from, "version": kept.version, "source": row.source},
-    )  # fmt: skip
-    work.notify("screening", {"policy": row.signal})
+    work.audit("screening.policy_decided", _subject(kept), _detail(kept))
     return kept
+
+
+def approve_line(work: Work, asked: Asked, signal: str, effective_from: date, version: int) -> PolicyRow:
+    """Put a line in force: from its day on, or from now on where that has come. Again changes nothing.
+
+    Raises:
+        Forbidden: not the actor's to approve. LineNotFound. OwnLine: decided by the same person.
+    """
+    permissions.require(work, permissions.APPROVE)
+    found = repository.line_of(work, asked, signal, effective_from, version)
+    if found is None:
+        raise LineNotFound(signal=signal, version=version)
+    row, maker, approved_by = found
+    if maker == work.actor:
+        raise OwnLine(signal=signal, version=version)
+    if approved_by is None:
+        repository.add_approval(work, row, maker)
+        work.audit("screening.policy_approved", _subject(row), _detail(row) | {"decided_by": maker})
+        work.notify("screening", {"policy": row.signal})
+    return row
+
+
+def waiting_lines(work: Work) -> list[PolicyRow]:
+    """The lines that wait for somebody else's approval."""
+    return repository.waiting_lines(work)
+
+
+def _subject(row: PolicyRow) -> str:
+    return f"screening:{row.asked}:{row.signal}"
+
+
+def _detail(row: PolicyRow) -> dict[str, object]:
+    return {"answer": row.answer, "basis": row.basis, "minutes": row.term_minutes, "from": row.effective_from, "version": row.version, "source": row.source}
 
 
 # ---- reading

@@ -12,8 +12,6 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import uvicorn
-import uvloop
 from sqlalchemy.exc import SQLAlchemyError
 
 from fanzha.desks.screening.reading import Reader
@@ -25,6 +23,7 @@ from fanzha.faces.screen.asking import Keys
 from fanzha.faces.screen.committing import Committer, Outage
 from fanzha.faces.screen.deciding import Hot
 from fanzha.faces.screen.keeping import SYSTEM, Freshness
+from fanzha.faces.screen.wire import LOOP, serve_on
 from fanzha.kit.errors import Conflict
 from fanzha.settings import Settings
 from fanzha.store.database import WORKER_ROLE
@@ -115,21 +114,15 @@ async def _started(screening: Screening) -> AsyncIterator[None]:
         await screening.committer.stop()
 
 
-def serve(screening: Screening, *, sock: socket.socket | None = None, on_ready: Callable[[], None] | None = None) -> None:
+def serve(screening: Screening, sock: socket.socket, *, on_ready: Callable[[], None]) -> None:
     """Serve until SIGTERM or Ctrl-C."""
-    settings = screening.platform.settings
-    config = uvicorn.Config(
-        screening.app, host=settings.screen_host, port=settings.screen_port, log_level="warning", access_log=False, lifespan="off", http="httptools",
-        proxy_headers=False, server_header=False, date_header=False, timeout_graceful_shutdown=3, timeout_keep_alive=75,
-    )  # fmt: skip
 
     async def run() -> None:
-        async with running(screening):
-            if on_ready:
-                on_ready()
-            await uvicorn.Server(config).serve(sockets=[sock] if sock else None)
+        async with running(screening) as app:
+            on_ready()
+            await serve_on(app, sock)
 
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:  # half the cost of a request: it sends what was written in one turn as one packet
+    with asyncio.Runner(loop_factory=LOOP) as runner:
         runner.run(run())
 
 
