@@ -181,7 +181,7 @@ def test_messages_and_visits(platform: Platform) -> None:
     flag(platform, Kind.DOMAIN, "fakeloan.example")
 
     async def work(up: Screening) -> list[str]:
-        asked = [
+        asked: list[tuple[str, dict[str, Any]]] = [
             ("message", {"sender": "13800001111", "receiver": "13800002222", "text": "您的贷款请打开 fakeloan.example 办理"}),
             ("visit", {"visitor": "13800002222", "host": "https://fakeloan.example/apply", "seconds": 5}),
             ("visit", {"visitor": "13800002222", "app": "com.example.plain"}),
