@@ -34,6 +34,7 @@ def test_list_one_graph_and_exports(client: TestClient, sign_in: SignIn, series:
         assert page.status_code == 200
         assert A not in page.text
         assert "139****0001" in page.text
+        assert ("案情叙述约" if lang == "zh" else "% alike") in page.text
     drawn = client.get(f"/series/{series}/graph").json()
     assert sorted(node["kind"] for node in drawn["nodes"]) == ["account", "case", "case", "case", "phone"]
     assert (len(drawn["edges"]), drawn["left_out"]) == (4, 0)

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from statistics import median
 from typing import Any
 
-from fanzha.desks.series import graph, passages, repository, service
+from fanzha.desks.series import graph, passages, repository, service, words
 from fanzha.desks.series.errors import PurposeNeeded
 from fanzha.desks.series.keys import linking_texts, value_key
 from fanzha.desks.series.passages import Passage
@@ -53,9 +54,24 @@ def ties(work: Work, detail: Detail) -> list[ShownTie]:
     found = []
     for tie in detail.ties:
         text = shown.get((tie.value, int(tie.kind)), graph.HIDDEN)
-        words = tie_words(tie.kind, text, tie.cases, tie.known_by, tie.bits)
-        found.append(ShownTie(tie.kind.name.lower(), text, tie.cases, tie.known_by, tie.bits, words))
-    return found
+        told = tie_words(tie.kind, text, tie.cases, tie.known_by, tie.bits)
+        found.append(ShownTie(tie.kind.name.lower(), text, tie.cases, tie.known_by, tie.bits, told))
+    return sorted([*found, *_script_tie(work, detail)], key=lambda tie: -tie.bits)
+
+
+def _script_tie(work: Work, detail: Detail) -> list[ShownTie]:
+    """One line for all places of the script: how many cases share some, and how alike a typical one is to the rest."""
+    places = repository.script_places(work, [report.id for _, report in detail.cases])
+    if not places:
+        return []
+    by_case: dict[str, list[float]] = {}
+    for cases, bits in places.values():
+        for case in cases:
+            by_case.setdefault(case, []).append(bits)
+    alike = words.similarity(round(median(len(each) for each in by_case.values())))
+    bits = median(sum(each) for each in by_case.values())
+    name = Shared.SCRIPT.name.lower()
+    return [ShownTie(name, "", len(by_case), len(by_case), bits, words.script_words(len(by_case), alike, bits))]
 
 
 def drawn(work: Work, series_id: str, around: str = "") -> graph.Graph:
@@ -115,9 +131,9 @@ def _shown(shown: Mapping[tuple[int, int], str], reason: Mapping[str, Any]) -> s
     return shown.get((int(reason["value"]), int(reason["kind"])), graph.HIDDEN) if reason["value"] else ""
 
 
-def kind_names(words: Mapping[Shared, Pair], *, zh: bool) -> dict[str, str]:
+def kind_names(*, zh: bool) -> dict[str, str]:
     """Name of each kind of shared value, by its code on pages."""
-    return {kind.name.lower(): pair[0 if zh else 1] for kind, pair in words.items()}
+    return {kind.name.lower(): pair[0 if zh else 1] for kind, pair in words.NAMES.items()}
 
 
 __all__: Sequence[str] = ["ShownCandidate", "ShownTie", "by_county", "by_day", "candidates", "drawn", "kind_names", "script", "ties"]

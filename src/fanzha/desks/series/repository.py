@@ -139,6 +139,19 @@ def ties(work: Work, report_ids: Collection[str]) -> list[Tie]:
     return sorted(found, key=lambda tie: (-tie.bits, -tie.cases, tie.value))
 
 
+def script_places(work: Work, report_ids: Collection[str]) -> dict[int, tuple[set[str], float]]:
+    """Place of a script in the order → the reports that share it, and its bits; of those that at least two share and that speak for one hand."""
+    query = (
+        select(LinkedValue.value, LinkedValue.report_id, LinkedWeight.bits)
+        .join(LinkedWeight, (LinkedWeight.value == LinkedValue.value) & (LinkedWeight.kind == LinkedValue.kind))
+        .where(LinkedValue.report_id.in_(report_ids), ~LinkedValue.is_quiet, LinkedWeight.bits > 0, LinkedValue.kind == int(Shared.SCRIPT))
+    )
+    found: dict[int, tuple[set[str], float]] = {}
+    for value, report, bits in work.session.execute(query):
+        found.setdefault(value, (set(), bits))[0].add(report)
+    return {value: each for value, each in found.items() if len(each[0]) > 1}
+
+
 # ---- series
 
 

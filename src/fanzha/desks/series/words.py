@@ -36,6 +36,14 @@ def tie_words(kind: Shared, shown: str, cases: int, known_by: int, bits: float) 
     )
 
 
+def script_words(cases: int, alike: float, bits: float) -> Pair:
+    """The narratives of `cases` cases resemble each other: `alike` and `bits` of a typical one of them and the rest."""
+    return (
+        f"{cases} 起案件的案情叙述约 {alike:.0%} 相同；证据 {bits:.1f} 比特",
+        f"the narratives of {cases} cases are about {alike:.0%} alike; {bits:.1f} bits of evidence",
+    )
+
+
 def reason_words(reason: Mapping[str, Any], shown: str) -> Pair:
     """Why a new report may belong to a series: one reason of a candidate, as it was kept."""
     kind = Shared(reason["kind"])

@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import JSONResponse, Response
 
-from fanzha.desks import series
 from fanzha.desks.series import SeriesState, policy, reading, service
 from fanzha.desks.series.graph import MOST_NODES, as_json
 from fanzha.faces.common.context import NavEntry, PageContext, signed_in
@@ -15,6 +14,7 @@ from fanzha.faces.common.documents import to_pdf, to_xlsx
 from fanzha.faces.common.i18n import Locale
 from fanzha.faces.console.indicators import one_of
 from fanzha.faces.console.series_dossier import dossier
+from fanzha.kit import clock
 from fanzha.kit.paging import PageRequest
 from fanzha.vocab import regions
 from fanzha.vocab.fraud_types import FraudType
@@ -39,7 +39,7 @@ def listing(
     filters = service.Filters(one_of(SeriesState, state), kind.value if kind else "", int(q) if q.isdecimal() and len(q) < 18 else None, across == "1", unsettled == "1")
     with page.work() as work:
         found = service.search(work, filters, PageRequest(number))
-    return page.render("console/series/list.html", found=found, by_county=reading.by_county)
+    return page.render("console/series/list.html", found=found, by_county=reading.by_county, day_of=clock.local_day)
 
 
 @router.get("/series/{series_id}")
@@ -53,7 +53,7 @@ def one(page: Reader, series_id: str) -> Response:
         "console/series/one.html", detail=detail, series=detail.series, ties=ties, days=[day.isoformat() for day, _ in days], counts=[count for _, count in days],
         counties=[{"code": code, "name": _region(page, code), "value": count} for code, count in counties.items()],
         city=city if len(city) == 4 else None, may_decide=page.may(policy.DECIDE), may_export=page.may(policy.EXPORT), may_read=page.may(policy.READ_SCRIPT),
-        most_nodes=MOST_NODES,
+        most_nodes=MOST_NODES, day_of=clock.local_day,
     )  # fmt: skip
 
 
@@ -66,7 +66,7 @@ def graph(page: Reader, series_id: str, around: Annotated[str, Query(max_length=
     """Nodes and edges as the page draws them; `around`: a node whose neighbours come first."""
     with page.work() as work:
         drawn = reading.drawn(work, series_id, around)
-    names = reading.kind_names(series.words.NAMES, zh=page.locale is Locale.ZH) | {"case": page.say("警情")}
+    names = reading.kind_names(zh=page.locale is Locale.ZH) | {"case": page.say("警情")}
     return JSONResponse(as_json(drawn, names), headers={"Cache-Control": "no-store"})
 
 

@@ -43,7 +43,7 @@ def dossier(page: PageContext, detail: Detail, ties: list[series.reading.ShownTi
 
 def _ties(page: PageContext, ties: list[series.reading.ShownTie]) -> TableOf:
     place = 1 if page.locale is Locale.EN else 0
-    rows = [[str(number), tie.shown, tie.words[place]] for number, tie in enumerate(ties, 1)]
+    rows = [[str(number), tie.shown or page.say("话术"), tie.words[place]] for number, tie in enumerate(ties, 1)]
     return TableOf([page.say("序号"), page.say("标识"), page.say("串并依据")], rows, frozenset({0}))
 
 
