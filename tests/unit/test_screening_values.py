@@ -51,7 +51,7 @@ COLUMN: dict[EventKind, dict[str, st.SearchStrategy[Any]]] = {
         "app": st.sampled_from(["app1", "remote", None]), "seconds": SECONDS, "bytes": st.none() | st.just(5),
     },
     EventKind.TRANSFERS: {
-        "payer": ACCOUNTS, "payee": ACCOUNTS, "amount_fen": st.sampled_from([1, 100, 5000]), "payer_bank": st.sampled_from(["x", None]),
+        "payer": ACCOUNTS, "payee": ACCOUNTS, "amount_fen": st.sampled_from([1, 5000, 10_000]), "payer_bank": st.sampled_from(["x", None]),
         "payee_bank": st.sampled_from(["x", "y"]), "channel": st.none(), "payer_balance_fen": st.none(), "payee_balance_fen": st.just(3),
     },
 }  # fmt: skip
@@ -103,13 +103,13 @@ def in_time(rows: list[tuple[EventKind, dict[str, Any]]]) -> list[tuple[EventKin
 def test_every_feature_is_held_or_said_not_to_be() -> None:
     held = {name for names in SUPPORTED.values() for name in names}
     rest = {name for name, feature in FEATURES.features.items() if name not in held and FEATURES.kinds(name)}
-    assert len(held) >= 130
+    assert len(held) >= 200
     assert all(name in (unsupported(name) or "") or FEATURES.inputs(name) for name in rest)
     assert unsupported("no_such_feature") == "no_such_feature is not a feature of the registry"
 
 
 @given(events(), PEOPLE, FLAGGED, VICTIMS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_as_they_come(rows: list[tuple[EventKind, dict[str, Any]]], people: dict[str, str], flags: dict[str, FraudType], victims: frozenset[str]) -> None:
     expected = batch(rows, people, flags, victims)
     state = fresh_state(people)
@@ -122,7 +122,7 @@ def test_as_they_come(rows: list[tuple[EventKind, dict[str, Any]]], people: dict
 
 
 @given(events(), PEOPLE, st.lists(st.tuples(FLAGGED, VICTIMS), min_size=1, max_size=3))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_loaded_in_any_order_and_marked_later(
     rows: list[tuple[EventKind, dict[str, Any]]], people: dict[str, str], marks: list[tuple[dict[str, FraudType], frozenset[str]]]
 ) -> None:

@@ -87,6 +87,11 @@ class Line:
 
     # ---- measures
 
+    def window(self, at: int, order: int, window: int) -> tuple[int, int]:
+        """Where the entries of the window begin and end; equal where there are none."""
+        high = self.place(at, order)
+        return min(bisect_left(self.at, at - window), high), high
+
     def count(self, at: int, order: int, window: int) -> int:
         return max(self.place(at, order) - bisect_left(self.at, at - window), 0)
 

@@ -79,6 +79,7 @@ def _transfers(event: Event, marks: Marks) -> Iterator[Entry]:
     yield "payments_received", payee, payer, amount
     yield "person_payments", person, payee, amount
     yield "person_income", marks.person(payee), payer, amount
+    yield "pair_transfers", (payer, payee) if payer is not None and payee is not None else None, payee, amount
     yield "pair_payments", (person, payee) if person is not None and payee is not None else None, payee, amount
 
 

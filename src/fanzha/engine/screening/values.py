@@ -10,12 +10,12 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Final, TypeAlias
 
-from fanzha.engine.features.catalogue import FEATURES
+from fanzha.engine.features.catalogue import FEATURES, MOST_ZEROS
 from fanzha.engine.features.history import SECOND
 from fanzha.engine.features.model import Field, Formula, Key, Measure, Over, Special
 from fanzha.engine.rules.expression import Scalar, parse
 from fanzha.engine.rules.single import to_python
-from fanzha.engine.screening import routes
+from fanzha.engine.screening import behaviour, routes
 from fanzha.engine.screening.events import SIDES, Columns, Event
 from fanzha.engine.screening.lines import Line
 from fanzha.engine.screening.state import State
@@ -61,7 +61,8 @@ def unsupported(name: str) -> str | None:
         case Formula():
             return next((why for each in sorted(FEATURES.inputs(name)) if (why := unsupported(each))), None)
         case Over() as over:
-            return None if over.source in _SOURCES and over.measure in _MEASURES and over.key in _KEYS else f"{name} is measured in batch only"
+            held = over.source in _SOURCES and over.measure in _MEASURES and over.key in _KEYS
+            return None if held and (over.measure is not Measure.SINCE_FIRST or over.key in _LONG) else f"{name} is measured in batch only"
         case Field():
             return None if name in _FIELDS or name in _COLUMNS else f"{name} is read in batch only"
         case Special():
@@ -98,7 +99,17 @@ def _same_bank(values: Values) -> Scalar:
     return None if payer is None or payee is None else bool(payer == payee)
 
 
-_FIELDS: Final[Mapping[str, Compute]] = {"hour": _hour, "same_bank": _same_bank}
+def _amount_round(values: Values) -> Scalar:
+    fen = values.columns.get("amount_fen")
+    return None if fen is None else behaviour.is_round(fen)
+
+
+def _amount_zeros(values: Values) -> Scalar:
+    fen = values.columns.get("amount_fen")
+    return None if fen is None else sum(fen != 0 and fen % 10**power == 0 for power in range(1, MOST_ZEROS + 1))
+
+
+_FIELDS: Final[Mapping[str, Compute]] = {"hour": _hour, "same_bank": _same_bank, "amount_round": _amount_round, "amount_zeros": _amount_zeros}
 _COLUMNS: Final = frozenset(
     {
         "seconds", "caller_foreign", "caller_kind", "callee_kind", "sender_foreign", "sender_kind", "text_type", "bytes", "amount_fen", "channel",
@@ -135,6 +146,11 @@ def _pair(values: Values) -> routes.Key | None:
     return (person, payee) if person is not None and payee is not None else None
 
 
+def _accounts(values: Values) -> routes.Key | None:
+    payer, payee = values.event.first, values.event.second
+    return (payer, payee) if payer is not None and payee is not None else None
+
+
 def _first(values: Values) -> routes.Key | None:
     return values.event.first
 
@@ -145,7 +161,7 @@ def _second(values: Values) -> routes.Key | None:
 
 _KEYS: Final[Mapping[Key, Callable[[Values], routes.Key | None]]] = {
     Key.CALLER: _first, Key.CALLEE: _second, Key.SENDER: _first, Key.RECEIVER: _second, Key.VISITOR: _first, Key.PAYER: _first, Key.PAYEE: _second,
-    Key.DEVICE: lambda values: values.event.device[0], Key.PAIR: _pair, Key.PERSON: _person,
+    Key.DEVICE: lambda values: values.event.device[0], Key.PAIR: _pair, Key.TRANSFER_PAIR: _accounts, Key.PERSON: _person,
 }  # fmt: skip
 
 
@@ -161,14 +177,23 @@ _MEASURES: Final[Mapping[Measure, Callable[[Line, Event, int], Scalar]]] = {
     Measure.SECONDS: lambda line, event, window: line.seconds(event.at, window),
     Measure.MINUTES_SINCE: _minutes_since,
     Measure.ONGOING: lambda line, event, window: line.since_latest(event.at, event.order, window) is not None,
+    Measure.ENTROPY: behaviour.entropy,
+    Measure.SINCE_LAST: behaviour.since_last,
+    Measure.SINCE_FIRST: behaviour.since_first,
+    Measure.GAP_MEAN: behaviour.gap_mean,
+    Measure.GAP_SPREAD: behaviour.gap_spread,
+    Measure.NIGHT_SHARE: behaviour.night_share,
+    Measure.ROUND_SHARE: behaviour.round_share,
 }
-_NONE: Final[Mapping[Measure, Scalar]] = {Measure.MINUTES_SINCE: None, Measure.ONGOING: False}
-"""What is told of a key without any past; 0 where nothing stands here."""
+_LONG: Final = frozenset({Key.PAYER, Key.PAYEE, Key.PAIR, Key.TRANSFER_PAIR})
+"""Keys whose past is kept for the 30 days that tell who is new: transfers. Of calls, messages and visits eight days are kept."""
+_ZERO: Final = frozenset({Measure.COUNT, Measure.SUM, Measure.DISTINCT, Measure.SECONDS})
+"""What tells 0 of a key without any past; `ONGOING` tells false, the rest nothing."""
 
 
 def _over(over: Over) -> Compute:
     key_of, measure, window, source = _KEYS[over.key], _MEASURES[over.measure], microseconds(over.window), over.source
-    nothing = _NONE.get(over.measure, 0)
+    nothing: Scalar = 0 if over.measure in _ZERO else False if over.measure is Measure.ONGOING else None
 
     def compute(values: Values) -> Scalar:
         key = key_of(values)
@@ -183,7 +208,7 @@ def _over(over: Over) -> Compute:
 _SOURCES: Final = frozenset(
     {
         "calls_made", "short_calls_made", "calls_received", "device_calls", "messages_sent", "scam_texts_sent", "messages_received", "visits_made",
-        "payments_made", "payments_into_payer", "payments_received", "payments_out_of_payee", "pair_payments", "person_payments", "person_income",
+        "pair_transfers", "payments_made", "payments_into_payer", "payments_received", "payments_out_of_payee", "pair_payments", "person_payments", "person_income",
         "foreign_calls", "scam_texts", "remote_app_visits", "flagged_calls", "flagged_messages", "flagged_visits", "flagged_contacts",
         "flagged_payments", "payments_by_victims", *(f"signs_{kind.value}" for kind in FraudType),
     }
