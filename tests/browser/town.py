@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from tests.browser.town_cases import file_cases
+from tests.browser.town_funds import follow_money
 from tests.desks.detectors.kit import text as rule_text
 from tests.desks.warnings_kit import Register, finding, merge
 
@@ -51,6 +53,8 @@ def build(platform: Platform, home: Path) -> Staff:
         waiting = [card.id for card in warnings.queue.my_tasks(work)]
     _live_through(platform, officer, waiting[0], now, 2)
     _live_through(platform, officer, waiting[1], now, 4)
+    file_cases(platform, staff.duty)
+    follow_money(platform, staff.duty, home)
     learn(platform)
     watch(platform)
     return staff

@@ -108,7 +108,7 @@ def _recognised(raw: str, kind: Kind | None) -> tuple[identifiers.Identifier | N
         doubts += found.warnings
         if found.kind is Kind.BANK_ACCOUNT and _CARD_LIKE.fullmatch(found.value):
             doubts += identifiers.clean(Kind.CARD, found.value).warnings
-    return found, doubts
+    return found, list(dict.fromkeys(doubts))
 
 
 def _cleaned(kind: Kind, raw: str, doubts: list[str], unread: list[str]) -> str | None:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -21,6 +22,7 @@ from fanzha.desks.cases.words import blinded
 from fanzha.faces.cli.benches import bench_group
 from fanzha.faces.cli.context import cli, print_json, say
 from fanzha.faces.common.platform import Platform
+from fanzha.kit.paging import PageRequest
 from fanzha.kit.progress import Progress
 from fanzha.settings import Settings
 from fanzha.store import Principal, Scope
@@ -167,8 +169,8 @@ def _measure(platform: Platform, made: _Made, repeats: int) -> dict[str, Any]:
     some = np.random.default_rng(7).integers(0, made.rows, repeats)
     asked = {name: [typed(made, int(place)) for place in some] for name, typed in _QUESTIONS.items()}
     city, county = (_officer(region) for region in ("3503", COUNTIES[0]))
-    found = {f"{name}, {who}": _times(lambda typed, scope=scope: _search(platform, scope, typed), asked[name])
-             for who, scope in (("city", city), ("county", county)) for name in _QUESTIONS}  # fmt: skip
+    officers = {"city": city, "county": county}
+    found = {f"{name}, {who}": _times(partial(_search, platform, scope), asked[name]) for who, scope in officers.items() for name in _QUESTIONS}
     ids = [f"{int(place):032x}" for place in np.random.default_rng(9).integers(0, made.rows, _PAGE)]
     bound = _times(lambda _: _open_page(platform, city, ids), [""] * repeats)
     peer = _times(lambda typed: _scan(platform, typed), asked["one rare word"][: max(3, repeats // 10)])
@@ -209,7 +211,7 @@ def _search(platform: Platform, scope: Scope, typed: str) -> int:
 
 def _listing(platform: Platform, scope: Scope) -> int:
     with platform.database.work(scope) as work:
-        return searching.listing(work, CaseFilters(), searching.PageRequest()).total
+        return searching.listing(work, CaseFilters(), PageRequest()).total
 
 
 def _open_page(platform: Platform, scope: Scope, ids: list[str]) -> int:

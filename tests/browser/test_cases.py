@@ -1,0 +1,84 @@
+"""A case from its narrative to a solved case, as an officer does it in a browser; the case's pages in three widths and both languages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+from tests.browser.town_cases import STORY, file_cases
+from tests.browser.watching import NARROWEST, WIDE, Watched, axe_violations, overflow, serving, watched
+
+from fanzha.desks import identity
+from fanzha.desks.identity import SessionLimits
+from fanzha.desks.identity.domain import SignInMethod
+from fanzha.faces.common.app import create_app
+from fanzha.faces.common.limits import Limits, Rate
+from fanzha.faces.common.platform import Platform
+from fanzha.store import Scope
+from fanzha.vocab.organisations import OrgKind
+from fanzha.vocab.roles import Role
+
+pytestmark = pytest.mark.browser
+_PLENTY = Rate(10_000_000, 1)
+
+
+@contextmanager
+def at_work(platform: Platform, chromium: Browser, language: str) -> Iterator[tuple[Watched, str, str]]:
+    """(the watched page, the site's address, a case's id), signed in as a duty officer."""
+    with platform.database.work(Scope.system("test")) as work:
+        org = identity.service.create_organisation(work, code="centre", kind=OrgKind.POLICE_CITY, name="反诈中心", region="3503")
+        made = identity.service.create_user(
+            work, login="duty", name="值班员", org=org, roles=(Role.DUTY_OFFICER,), password_hash="no password fits", must_change_password=False
+        )  # fmt: skip
+        limits = SessionLimits(timedelta(hours=10), timedelta(hours=1))
+        opened = identity.sessions.open_session(work, made.user, limits, SignInMethod.PASSWORD, address="test", agent="test")
+        principal = identity.sessions.principal_of(made.user)
+    case_id = file_cases(platform, principal)
+    with serving(create_app(platform, Limits(_PLENTY, _PLENTY, _PLENTY, _PLENTY))) as url:
+        cookies = [{"name": "fz_session", "value": opened.token, "url": url}, {"name": "lang", "value": language, "url": url}]
+        with watched(chromium, cookies=cookies) as seen:
+            yield seen, url, case_id
+
+
+def test_from_a_narrative_to_a_solved_case(platform: Platform, chromium: Browser) -> None:
+    with at_work(platform, chromium, "zh") as (seen, url, _):
+        page = seen.page
+        seen.visit(f"{url}/cases/new")
+        page.fill("textarea[name=narrative]", STORY)
+        page.click("button:has-text('读取案情')")
+        page.wait_for_selector("text=请逐项核对")
+        assert "17000000001" in page.input_value("textarea[name=suspects]")
+        page.fill("input[name=victim_name]", "测试丁")
+        page.click("form[action='/cases'] button.primary")
+        page.wait_for_selector("text=案件已立")
+        page.click("summary:has-text('添加损失')")
+        page.fill("input[name=amount]", "888")
+        page.click("form[action$='/losses'] button.primary")
+        page.wait_for_selector("text=888.00 元")
+        page.click("button:has-text('破案')")
+        page.fill("dialog[open] textarea[name=reason]", "嫌疑人已到案")
+        page.click("dialog[open] button.primary")
+        page.wait_for_selector("text=已破案")
+        seen.visit(f"{url}/cases?q=刷单返利")
+        assert page.locator("mark").first.inner_text() == "刷单返利"
+        assert seen.complaints == []
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_pages_are_sound(platform: Platform, chromium: Browser, screenshots: Path, language: str) -> None:
+    with at_work(platform, chromium, language) as (seen, url, case_id):
+        problems: list[str] = []
+        for path in ("/cases", "/cases?q=刷单返利", "/cases/new", f"/cases/{case_id}", f"/cases/{case_id}/edit"):
+            seen.page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+            assert seen.visit(url + path) == 200
+            for width in (WIDE, NARROWEST):
+                seen.page.set_viewport_size(width)  # type: ignore[arg-type]
+                problems += [f"{path}: {one}" for one in (*axe_violations(seen.page, colours=width is WIDE), *(() if width is WIDE else overflow(seen.page)))]
+                name = re.sub(r"[^a-z]+", "-", path.replace(case_id, "one")).strip("-")
+                seen.page.screenshot(path=screenshots / f"case-{name}-{language}-{width['width']}.png", full_page=True)
+        assert [*problems, *seen.complaints] == []
