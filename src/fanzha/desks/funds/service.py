@@ -10,7 +10,7 @@ from fanzha.desks import cases
 from fanzha.desks.funds import policy, repository
 from fanzha.desks.funds.errors import FundsPurposeNeeded, NoSuchAccount, TraceNotFound, UnfitVictimTransfer
 from fanzha.desks.funds.events import StopProposed, TraceComputed
-from fanzha.desks.funds.following import Found, Question, Victim, follow
+from fanzha.desks.funds.following import Flow, Found, Question, Victim, follow
 from fanzha.desks.funds.matching import Side, Telling
 from fanzha.desks.funds.model import FundTrace, TraceAccount, TraceResult, TraceStatement, TraceVictim
 from fanzha.desks.funds.numbers import Numbers
@@ -195,28 +195,39 @@ def reveal(work: Work, trace_id: str, ref: str, purpose: str, tokens: Tokens) ->
     return tokens.open(account)[1]
 
 
-def propose_stop(work: Work, trace_id: str, ref: str) -> StopProposed:
-    """Tell the desk of orders that payment from this account should be stopped; it decides what becomes of it.
+@dataclass(frozen=True)
+class StopDraft:
+    """What an order to stop payment from an account needs to know, account numbers in clear; the transfer is the one by which most stolen money came. Money is fen."""
+
+    event: StopProposed
+    account: str
+    flow: Flow
+    payer: str
+
+
+def propose_stop(work: Work, trace_id: str, ref: str, tokens: Tokens) -> StopDraft:
+    """Hand a proposal over to whoever requests orders. It opens two account numbers, which the audit log says.
 
     Raises:
         TraceNotFound, NoSuchAccount, Forbidden.
     """
     require(work, policy.TRACE)
+    require(work, policy.REVEAL)
     shown = view(work, trace_id)
-    account = account_of(shown, ref)
-    found = shown.found
-    held = [each for each in found.holdings if each.account == account] if found else []
-    facts = next(each for each in found.accounts if each.account == account) if found else None
-    if not held or facts is None:
+    account, found = account_of(shown, ref), shown.found
+    came = [each for each in found.flows if each.payee == account] if found else []
+    if found is None or not came:
         raise NoSuchAccount(account=ref)
-    known = shown.accounts.get(account)
+    fen = sum(each.fen for each in found.holdings if each.account == account)
+    facts = next(each for each in found.accounts if each.account == account)
+    known, most = shown.accounts.get(account), max(came, key=lambda each: (each.fen, each.at))
     event = StopProposed(
-        trace_id, shown.trace.report_id, account, (known.bank if known else "") or facts.bank, known.holder if known else None, sum(each.fen for each in held),
-        facts.tier, facts.told_until or facts.arrived,
+        trace_id, shown.trace.report_id, account, (known.bank if known else "") or facts.bank, known.holder if known else None, fen, facts.tier,
+        facts.told_until or facts.arrived,
     )  # fmt: skip
     work.publish(event)
-    work.audit("trace.stop_proposed", f"trace:{trace_id}", {"account": ref, "fen": event.fen})
-    return event
+    work.audit("trace.stop_proposed", f"trace:{trace_id}", {"account": ref, "fen": fen})
+    return StopDraft(event, tokens.open(account)[1], most, tokens.open(most.payer)[1])
 
 
 def traces(work: Work, page: PageRequest, *, words: str = "") -> Page[FundTrace]:

@@ -15,7 +15,7 @@ from typing import Final
 import polars as pl
 
 from fanzha.desks.intake import times
-from fanzha.desks.intake.columns import Columns, Given, IntakeKind, match
+from fanzha.desks.intake.columns import Columns, Given, IntakeKind, match, require
 from fanzha.desks.intake.parsing import SetAside, set_aside
 from fanzha.desks.intake.readers import ROW, Chunk, open_source
 from fanzha.desks.intake.shapes import transfers
@@ -76,7 +76,9 @@ def read_statement(path: Path, tokens: Tokens, given: Given | None = None) -> St
 
 
 def _chunks(path: Path, subjects: Subjects, given: Given | None) -> Iterator[tuple[pl.DataFrame, list[SetAside]]]:
-    for chunk in open_source(path, IntakeKind.TRANSFERS, given).chunks():
+    source = open_source(path, IntakeKind.TRANSFERS, given)
+    require(IntakeKind.TRANSFERS, source.header, given, source.note)
+    for chunk in source.chunks():
         aside = [SetAside(failure.row, failure.raw, None, failure.reason) for failure in chunk.failures]
         if chunk.frame.height:
             rows, wrong = _rows(chunk, subjects, given)
