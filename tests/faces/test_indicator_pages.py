@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date
 
 from starlette.testclient import TestClient
 
 from fanzha.desks.indicators import IndicatorRow, IndicatorState, service
 from fanzha.faces.common.downloads import csv_lines, harmless
 from fanzha.faces.common.platform import Platform
-from fanzha.store import Principal, Scope
+from fanzha.store import Principal, Scope, dated
 from fanzha.vocab.fraud_types import FraudType
 from fanzha.vocab.roles import Role
 
@@ -80,3 +81,71 @@ def test_a_bank_asks_by_api(platform: Platform, client: TestClient, sign_in: Sig
 def test_a_formula_is_made_harmless() -> None:
     assert [harmless(cell) for cell in ("=1", "+1", "-1", "@a", "\tx", "1=", "")] == ["'=1", "'+1", "'-1", "'@a", "'\tx", "1=", ""]
     assert "".join(csv_lines(["a"], [["x" * 70_000], [None]])).count("\r\n") == 3
+
+
+def test_a_list_is_checked_on_the_page_and_near_forms_are_shown(platform: Platform, client: TestClient, sign_in: SignIn) -> None:
+    sign_in(client, Role.ANALYST)
+    fill(platform, IndicatorRow(value=PHONE, source="list"), IndicatorRow(value="made-up-invest.top", source="list", state=IndicatorState.CONFIRMED))
+    assert client.get("/indicator-checks").status_code == 200
+    shown = client.post("/indicator-checks", data={"value": "13800000009"}).text
+    assert "没有记录不等于安全" in shown
+    assert "只有第14位不同" in shown
+    assert "Another suffix" in client.post("/indicator-checks?lang=en", data={"value": "made-up-invest.vip"}).text
+    answers = client.post("/indicator-checks/file", files={"file": ("a.csv", f"号码\n{PHONE}\nmade-up-invest.top\n".encode(), "text/csv")})
+    assert answers.text.splitlines()[1:] == ["1,caution,phone,138****0001,other", "2,danger,domain,made-up-invest.top,other"]
+    assert client.post("/indicator-checks/file", files={"file": ("a.csv", b"\xff\xfe\x00", "text/csv")}).status_code == 422
+
+
+def test_what_is_protected_can_be_listed_with_a_reason(client: TestClient, sign_in: SignIn) -> None:
+    sign_in(client, Role.ANALYST)
+    refused = client.post("/indicators", data={"value": "fake.made-up.gov.cn"})
+    assert "/indicators/override" in refused.text
+    assert client.post("/indicators/override", data={"value": "fake.made-up.gov.cn", "reason": "短"}).status_code == 422
+    added = client.post("/indicators/override", data={"value": "fake.made-up.gov.cn", "reason": "该子域名已被攻陷"})
+    assert client.get(added.headers["location"]).status_code == 200
+    sign_in(client, Role.DUTY_OFFICER)
+    assert client.post("/indicators/override", data={"value": "x.gov.cn", "reason": "该子域名已被攻陷"}).status_code == 403
+
+
+def test_entries_are_handed_to_a_bank_and_taken_back(platform: Platform, client: TestClient, sign_in: SignIn) -> None:
+    fill(platform, IndicatorRow(value=PHONE, source="list", state=IndicatorState.CONFIRMED))
+    bank = sign_in(client, Role.BANK_AGENT)
+    remembered = client.post("/api/v1/indicators/check/bulk?remember=true", json=[PHONE, "13800000009"]).json()
+    assert (remembered["asked"], remembered["counts"], remembered["listed"][0]["line"]) == (2, {"danger": 1, "no_record": 1}, 1)
+    assert client.post("/api/v1/indicators/check/bulk", content=f"{PHONE}\n", headers={"Content-Type": "text/csv"}).json()["counts"] == {"danger": 1}
+    assert client.post("/api/v1/indicators/check/bulk", json={"a": 1}).status_code == 422
+    assert client.get("/api/v1/indicators/near", params={"value": "13800000009"}).json()["items"][0]["form"] == "one_digit"
+    sign_in(client, Role.ANALYST)
+    assert client.post("/indicator-shares", data={"org_id": bank.org_id, "purpose": ""}).status_code == 422
+    shared = client.post("/indicator-shares", data={"org_id": bank.org_id, "purpose": "核对可疑收款账户"})
+    assert f"'+86{PHONE}" in shared.text  # in clear, and no formula
+    entry = re.search(r"[0-9a-f]{32}", shared.text)
+    assert entry is not None
+    one = f"/indicators/{entry[0]}"
+    assert "机构 bank" in client.get(one).text
+    assert client.post(f"{one}/vote", data={"reason": "机主来电申诉"}).status_code == 303
+    assert client.post(f"{one}/judge", data={"state": "cleared", "reason": "核实为误报"}).status_code == 303
+    assert "已通知收回" in client.get(one).text
+    assert client.get("/indicator-shares?lang=en").status_code == 200
+    sign_in(client, Role.BANK_AGENT)
+    items = client.get("/api/v1/indicators/retractions").json()["items"]
+    assert {item["value"] for item in items} == {f"+86{PHONE}"}
+    assert "138****0001" in client.get("/indicator-shares").text
+    assert client.post("/api/v1/indicators/retractions/acknowledge", json={"until": items[0]["at"]}).json() == {"acknowledged": 2}
+    assert client.post("/indicator-shares/acknowledge").status_code == 303
+    assert client.post("/indicator-shares", data={"org_id": bank.org_id, "purpose": "核对"}).status_code == 403
+
+
+def test_a_second_person_decides_on_the_page(platform: Platform, client: TestClient, sign_in: SignIn) -> None:
+    fill(platform, IndicatorRow(value=PHONE, source="list"))
+    with platform.database.work(Scope.system("test")) as work:
+        dated.decide(work, "indicators.two_people", "cleared", region="", effective_from=date(2026, 1, 1), source="test")
+        entry = f"/indicators/{service.search(work).rows[0].id}"
+    sign_in(client, Role.ANALYST)
+    assert client.post(f"{entry}/judge", data={"state": "cleared", "reason": "核实为误报"}).status_code == 303
+    assert "提出人不能复核" in client.get(entry).text
+    assert client.post(f"{entry}/decide", data={"accept": "true", "reason": "同意排除"}).status_code == 403
+    sign_in(client, (Role.ANALYST, Role.DUTY_OFFICER))
+    assert f"{entry}/decide" in client.get(entry).text
+    assert client.post(f"{entry}/decide", data={"accept": "true", "reason": "同意排除"}).status_code == 303
+    assert "核实为误报" in client.get(entry).text

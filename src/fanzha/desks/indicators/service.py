@@ -76,9 +76,13 @@ def add_one(work: Work, row: IndicatorRow, tokens: Tokens) -> Indicator:
     """Add one by hand; the one that is held already comes back with what the row adds.
 
     Raises:
-        RowRefused: it is no identifier, or known to be good.
+        RowRefused: it is no identifier, or known to be good and nobody answers for it.
     """
     read = cleaning.read_row(row)
+    if isinstance(read, Refused) and read.reason == cleaning.KNOWN_GOOD:
+        value = cleaning.read_value(row)
+        if not isinstance(value, Refused) and life_repository.overridden(work, [cleaning.index_of(value.kind, value.value)]):
+            read = value
     if isinstance(read, Refused):
         raise RowRefused(f"The identifier was not taken: {read.sentence_en}.", reason=read.reason, sentence_zh=read.sentence_zh, sentence_en=read.sentence_en)
     add_many(work, [row], tokens)

@@ -88,6 +88,8 @@ def site_of(host: str) -> Site:
     if not host or is_ip(host):
         return Site(host, host, host)
     owned = owned_domain(host)
+    if owned == host and owned_domain(f"x.{host}") != host:  # a suffix that no list knows: somebody registered the last two names
+        owned = ".".join(host.split(".")[-2:])
     return Site(shown(host), shown(owned), shown(owned.partition(".")[2]))
 
 
