@@ -170,6 +170,6 @@ def machine(platform: Platform) -> type[Orders]:
 
 @pytest.mark.slow
 def test_no_path_skips_approval_or_outlives_its_term(machine: type[Orders]) -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         machine, settings=settings(max_examples=12, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     )

@@ -23,7 +23,7 @@ _UNANSWERED = (State.SENT.value, State.ACKNOWLEDGED.value)
 
 @dataclass(frozen=True)
 class Filters:
-    """'' and None do not narrow. `state` also takes `open`; `index` is the blind index of a subject, `number` an application id or case number."""
+    """'' and None do not narrow. `state` also takes `open` and `waiting` (for an answer); `index` is the blind index of a subject, `number` an application id or case number."""
 
     state: str = ""
     kind: str = ""
@@ -219,6 +219,8 @@ def _without_alarm(work: Work, condition: ColumnElement[bool], kind: AlarmKind, 
 def _narrowed(query: Select[Any], filters: Filters) -> Select[Any]:
     if filters.state == "open":
         query = query.where(Order.state.in_(_OPEN))
+    elif filters.state == "waiting":
+        query = query.where(Order.state.in_(_UNANSWERED))
     elif filters.state:
         query = query.where(Order.state == filters.state)
     pairs = ((Order.kind, filters.kind), (Order.receiver_org_id, filters.receiver), (Order.report_id, filters.report_id))

@@ -36,7 +36,7 @@ def listing(page: Reader, state: str = "", kind: str = "", q: str = "", late: st
     """`q`: an application id, a case number, or an account in full. Unknown words do not narrow."""
     text = q.strip()[:100]
     filters = Filters(
-        state=state if state in {*State, "open"} else "", kind=kind if kind in controls.kinds.registered() else "", number=text,
+        state=state if state in {*State, "open", "waiting"} else "", kind=kind if kind in controls.kinds.registered() else "", number=text,
         index=service.index_of_account(text) if text else "", late=late == "1",
     )  # fmt: skip
     with page.work() as work:
