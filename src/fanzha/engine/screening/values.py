@@ -14,6 +14,7 @@ from fanzha.engine.features.catalogue import FEATURES, MOST_ZEROS
 from fanzha.engine.features.history import SECOND
 from fanzha.engine.features.model import Field, Formula, Key, Measure, Over, Special
 from fanzha.engine.rules.expression import Scalar, parse
+from fanzha.engine.rules.scorer import MODEL_SCORE, Scorer
 from fanzha.engine.rules.single import to_python
 from fanzha.engine.screening import behaviour, routes
 from fanzha.engine.screening.events import SIDES, Columns, Event
@@ -47,6 +48,22 @@ class Values(dict[str, Scalar]):
     def other(self) -> str:
         first, second = SIDES[self.event.kind]
         return second if self.side == first else first
+
+
+class Scored(Values):
+    """With the score of a model, worked out where a condition comes to it."""
+
+    __slots__ = ("scorer",)
+
+    def __init__(self, state: State, event: Event, columns: Columns, side: str, scorer: Scorer) -> None:
+        super().__init__(state, event, columns, side)
+        self.scorer = scorer
+
+    def __missing__(self, name: str) -> Scalar:
+        if name != MODEL_SCORE:
+            return super().__missing__(name)
+        score = self[name] = self.scorer.single({feature: self[feature] for feature in self.scorer.features})
+        return score
 
 
 Compute: TypeAlias = Callable[[Values], Scalar]
