@@ -45,6 +45,7 @@ NO_PAGES = {
     "/rules/{rule_id}": "leads to the detector",
     "/sign-in/oidc": "leads to the organisation's own sign-in",
     "/sign-in/oidc/callback": "the way back from it",
+    "/traces/{trace_id}/flow": "a fragment of the money trail",
     "/warnings/rows": "a fragment of the queue",
 }
 """Path templates that answer GET and are no page of their own, and why."""
