@@ -31,7 +31,7 @@ function colour(name: string): string {
 }
 
 function style(): cytoscape.StylesheetJson {
-  const label = { label: "data(text)", "font-size": 10, color: colour("text"), "text-wrap": "ellipsis", "text-max-width": "110px", "text-valign": "bottom" };
+  const label = { label: "data(text)", "font-size": 12, color: colour("text"), "text-wrap": "ellipsis", "text-max-width": "110px", "text-valign": "bottom" };
   return [
     { selector: "node", style: { ...label, "background-color": colour("accent"), width: 18, height: 18, "border-width": 1, "border-color": colour("surface") } },
     ...Object.entries(SHAPES).map(([kind, shape]) => ({ selector: `node[kind = "${kind}"]`, style: { shape } })),

@@ -14,7 +14,7 @@ from fanzha.engine.linking.kinds import Settings, Shared
 from fanzha.kit import clock
 from fanzha.store import Work
 
-MOST_CASES = 2_000
+MOST_CASES = 500
 """Cases of one value that are looked at."""
 MOST = 5
 """Candidates of a report that are kept."""
