@@ -11,7 +11,7 @@ import time
 from typing import Any
 
 import numpy as np
-from snapml import GraphFeaturePreprocessor  # type: ignore[import-not-found]
+from snapml import GraphFeaturePreprocessor
 
 SIZES = [2, 3, 4, 5, 6, 7]
 
