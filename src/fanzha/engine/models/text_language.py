@@ -3,7 +3,7 @@
 A linear machine weighs which n-grams occur; a language model tells how well each character follows from those before it, so a script told in
 other words but in the same turns is still recognised. Counts are discounted absolutely and interpolated over the orders (Ney, Essen and Kneser
 1994); a class backs off to the model of all classes together, so that what it has never seen says nothing for or against it.
-N-grams are kept as 64-bit hashes: the folder holds plain arrays, and no text can be read from it.
+N-grams are kept as 64-bit hashes in plain arrays.
 """
 
 from __future__ import annotations
