@@ -28,7 +28,7 @@ _UNIT = r"(?:块钱|蚊|元整|元钱|元人民币|人民币元?|元|块(?!链|�
 _SUBUNITS = rf"(?:\s?(?P<jiao>[\d{_HAN}])\s?[角毛]\s?)?(?:(?P<fen>[\d{_HAN}])\s?分)?"
 AMOUNT = re.compile(
     rf"(?:(?<![A-Za-z0-9.#_-])|(?<=[:;；，,、。\s(（]\d\.))(?P<before>(?:人民币|[¥]|RMB|"
-    rf"rmb)\s?)?(?P<core>{_CORE})(?P<more>\s?[多余来几](?=\s?[万千元块圆]|[,，。;；、]|$)(?P<after>\s?[万千])?)?"
+    rf"rmb)\s?)?(?P<core>{_CORE})(?P<more>\s?[多余来](?=\s?[万千元块圆]|[,，。;；、]|$)(?P<after>\s?[万千])?)?"
     rf"\s?(?:(?P<unit>{_UNIT})(?P<more2>[多余])?{_SUBUNITS})?"
 )
 _ABOUT = re.compile(r"(?:约|大约|大概|近|差不多|将近|接近|上下|估计|约计|约合|快)\s?(?:有|是|为|人民币)?\s?[¥]?$")
@@ -73,7 +73,7 @@ def number(text: str) -> Decimal | None:
         at = max(text.rfind(sign) for sign in signs)
         if at > 0:
             head, tail = number(text[:at]), _rest(text[at + 1 :], place)
-            return None if head is None or tail is None else head * place + tail
+            return None if head is None or tail is None or any(sign in text[:at] for sign in signs) else head * place + tail
     return _below_ten_thousand(text)
 
 
@@ -107,7 +107,7 @@ def _bare(text: str) -> Decimal | None:
         return Decimal(text.replace(",", ""))
     if text in _DIGITS:
         return Decimal(_DIGITS[text])
-    if len(text) >= 3 and all(char in _DIGITS for char in text):
+    if len(text) >= 3 and all(char in _DIGITS and char not in "两俩仨" for char in text):
         return Decimal("".join(str(_DIGITS[char]) for char in text))
     return None
 

@@ -26,7 +26,7 @@ def find_handles(text: str, taken: list[tuple[int, int]]) -> Iterator[Found]:
     for match in _HANDLE.finditer(text):
         if match[0].lower() in _WORDS or any(match.start() < stop and start < match.end() for start, stop in taken):
             continue
-        follows = 0 <= end and re.fullmatch(r"[\s、,，和及与或/(（]{1,3}(?:还有|以及|非|不是|另有|备用|小号|又)?(?:是|:)?\s?", text[end : match.start()])
+        follows = end >= 0 and re.fullmatch(r"[\s、,，和及与或/(（]{1,3}(?:还有|以及|非|不是|另有|备用|小号|又)?(?:是|:)?\s?", text[end : match.start()])
         label = label if follows else label_before(text, match.start())
         found = _read(text, match, label)
         if found is not None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 from pydantic import AwareDatetime, BaseModel, Field
 
-from fanzha.engine.reading import NEEDS_HUMAN, as_document, read_narrative
+from fanzha.engine.reading import NEEDS_HUMAN, NarrativeTooLong, as_document, read_narrative
 from fanzha.faces.common.context import ApiContext, api_access
 from fanzha.vocab.roles import Role, permission
 
@@ -17,6 +17,7 @@ router = APIRouter(prefix="/extract", tags=["extract"])
 READ = permission("extract.read", Role.ANALYST, Role.DUTY_OFFICER)
 MOST_AT_ONCE = 100
 LONGEST = 20_000
+LONGEST_TOGETHER = 100_000
 
 Reader = Annotated[ApiContext, Depends(api_access(READ))]
 
@@ -52,7 +53,10 @@ class Readings(BaseModel):
 
 @router.post("")
 def extract(api: Reader, asked: Narratives) -> Readings:
-    """Read up to 100 narratives. Neither texts nor results are kept; how many were read is audited."""
+    """Read up to 100 narratives of 100,000 characters together. Neither texts nor results are kept; how many were read is audited."""
+    characters = sum(len(one.text) for one in asked.items)
+    if characters > LONGEST_TOGETHER:
+        raise NarrativeTooLong(characters=characters)
     items = [_read(one.text, one.reported_at, asked.human_below) for one in asked.items]
     with api.work() as work:
         work.audit("extract.read", "narratives", {"asked": len(items)})

@@ -1,0 +1,83 @@
+"""Amounts: every spelling of a sum of money reads back as that sum."""
+
+from __future__ import annotations
+
+import cn2an
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fanzha.engine.reading import Money, MoneyRole, parse_amount, read_narrative
+
+YUAN = st.integers(min_value=1, max_value=99_999_999)
+_FULL = str.maketrans("0123456789.,", "０１２３４５６７８９．，")
+
+
+@pytest.mark.parametrize(
+    ("text", "yuan"),
+    [
+        ("12万3千元", 123_000), ("1.5万", 15_000), ("3万5", 35_000), ("八千六百元", 8_600), ("两万余元", 20_000), ("¥5,000.00", 5_000), ("3w", 30_000),
+        ("一万二", 12_000),
+        ("10万零5百元", 100_500), ("三万五千二百零一块", 35_201), ("3千5", 3_500), ("贰拾叁万元整", 230_000), ("1亿2千万元", 120_000_000),
+        ("二十多万元", 200_000),
+        ("1万零50元", 10_050), ("五〇〇〇元", 5_000),
+        ("两百五", 250), ("十五块", 15), ("8k", 8_000), ("22w", 220_000), ("12 万 3 千 元", 123_000), ("三十五万八", 358_000),
+    ],
+)  # fmt: skip
+def test_spellings(text: str, yuan: int) -> None:
+    found = parse_amount(text)
+    assert found is not None
+    assert found.fen == yuan * 100
+
+
+@pytest.mark.parametrize("text", ["", "元", "五六千元", "十几万", "万", "3万4万", "1.234元", "三三两两", "0元", "第3名", "5千克"])
+def test_what_is_no_sum(text: str) -> None:
+    assert parse_amount(text) is None
+
+
+def test_fen_and_jiao() -> None:
+    assert parse_amount("50元5角") == Money(5_050, approximate=False)
+    assert parse_amount("50元5角3分") == Money(5_053, approximate=False)
+    assert parse_amount("98765.43元") == Money(9_876_543, approximate=False)
+
+
+@given(YUAN)
+def test_arabic_and_chinese_spellings_read_back(yuan: int) -> None:
+    for text in (f"{yuan}元", f"{yuan:,}元", f"¥{yuan}", f"{yuan}.00元", f"{cn2an.an2cn(str(yuan))}元", f"{cn2an.an2cn(str(yuan), 'up')}元"):
+        assert parse_amount(text) == Money(yuan * 100, approximate=False), text
+
+
+@given(st.integers(1, 9_999), st.integers(0, 9), st.integers(0, 9))
+def test_places_of_value_read_back(wan: int, qian: int, bai: int) -> None:
+    yuan = wan * 10_000 + qian * 1_000 + bai * 100
+    spelled = f"{wan}万" + (f"{qian}千" if qian else "") + (f"{bai}百" if bai else "")
+    assert parse_amount(f"{spelled}元") == Money(yuan * 100, approximate=False)
+    decimal = f"{yuan / 10_000:.4f}".rstrip("0").rstrip(".")
+    for sign in ("万", "万元", "w"):
+        assert parse_amount(f"{decimal}{sign}") == Money(yuan * 100, approximate=False)
+    if qian and not bai:
+        assert parse_amount(f"{wan}万{qian}") == Money(yuan * 100, approximate=False)
+
+
+@given(YUAN, st.sampled_from(["多", "余"]))
+def test_about_is_said(yuan: int, about: str) -> None:
+    found = parse_amount(f"{yuan}{about}元")
+    assert found == Money(yuan * 100, approximate=True)
+
+
+@given(YUAN)
+def test_in_a_sentence_with_full_width_figures(yuan: int) -> None:
+    text = f"我给对方转账{str(yuan).translate(_FULL)}元。"
+    (amount,) = read_narrative(text).amounts
+    assert (amount.fen, amount.role, amount.raw) == (yuan * 100, MoneyRole.LOST, text[6:-1])
+
+
+def test_the_loss_is_the_stated_total_or_what_was_paid_less_what_came_back() -> None:
+    assert read_narrative("先转了5000元，又转了3万元，共计损失3.5万元。").loss_fen == 3_500_000
+    assert read_narrative("先返了我50元佣金，后来我转了5000元。").loss_fen == 495_000
+    assert read_narrative("对方要求转5000元解冻，没有转账。").loss_fen == 0
+
+
+@pytest.mark.parametrize("text", ["来了5个人", "等了30分钟", "第3次", "涨了20%", "2点赞", "转了5000USDT", "花了300美元", "版本3.5", "尾号0606", "座机0594-2000001转8001"])
+def test_figures_that_are_no_money(text: str) -> None:
+    assert read_narrative(f"他说{text}，就这样。").amounts == ()
