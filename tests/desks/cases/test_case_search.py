@@ -30,7 +30,7 @@ def find(platform: Platform, typed: str, scope: Scope | None = None, filters: Ca
 def test_every_way_to_find_a_case(platform: Platform) -> None:
     case = put(platform, number=NUMBER)
     other = put(platform, narrative="另一个故事，冒充客服", victims=(NewVictim("李四"),), suspects=())
-    for typed in (NUMBER, NUMBER[:12].lower(), PHONE, "138-0000-0001", CARD, "张小三", SUSPECT, "made-up.example/x", "刷单返利", "加v要", "平台　垫付", case.ref):
+    for typed in (NUMBER, NUMBER[:12].lower(), PHONE, "138-0000-0001", CARD, "张小三", SUSPECT, "made-up.example/x", "刷单返利", "加v信", "平台　垫付", case.ref):
         assert [hit.case.id for hit in find(platform, typed).hits] == [case.id], typed
     assert {hit.case.id for hit in find(platform, "FZ2026-").hits} == {case.id, other.id}
 
