@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.browser.town_cases import file_cases
 from tests.browser.town_funds import follow_money
+from tests.browser.town_orders import place_orders
 from tests.desks.detectors.kit import text as rule_text
 from tests.desks.warnings_kit import Register, finding, merge
 
@@ -55,6 +56,7 @@ def build(platform: Platform, home: Path) -> Staff:
     _live_through(platform, officer, waiting[1], now, 4)
     file_cases(platform, staff.duty)
     follow_money(platform, staff.duty, home)
+    place_orders(platform, staff)
     learn(platform)
     watch(platform)
     return staff
