@@ -40,7 +40,7 @@ def at_work(platform: Platform, chromium: Browser, language: str) -> Iterator[tu
         principal = identity.sessions.principal_of(made.user)
     case_id = file_cases(platform, principal)
     with serving(create_app(platform, Limits(_PLENTY, _PLENTY, _PLENTY, _PLENTY))) as url:
-        cookies = [{"name": "fz_session", "value": opened.token, "url": url}, {"name": "lang", "value": language, "url": url}]
+        cookies: list[dict[str, object]] = [{"name": "fz_session", "value": opened.token, "url": url}, {"name": "lang", "value": language, "url": url}]
         with watched(chromium, cookies=cookies) as seen:
             yield seen, url, case_id
 
