@@ -185,7 +185,7 @@ def _drafting(page: PageContext, work: Work, trace_id: str) -> dict[str, Any]:
     losses: dict[str, int] = {}
     for each in shown.victims:
         losses[each.victim] = losses.get(each.victim, 0) + each.claimed_fen
-    names = {each.victim: each.victim_name or "" for each in shown.victims}
+    names = {each.victim: each.masked_name for each in shown.victims}
     banks = [(org.id, org.name) for org in identity.service.organisations(work, region=page.me.region) if org.org_kind is OrgKind.BANK]
     return {
         "trace": shown.trace, "held": sorted(held, key=lambda one: one.order), "facts": tiers, "losses": losses, "names": names, "banks": banks, "ref": service.ref_of,
@@ -205,8 +205,9 @@ def _draft(page: PageContext, form: FormData) -> Response:
 
 
 def _read(work: Work, trace_id: str, form: FormData) -> Draft:
-    """Rows without an amount or without a name are left out."""
+    """Rows without an amount or without a name are left out; a victim whom the trail names needs no second naming."""
     shown = service.view(work, trace_id)
+    known = {each.victim: each.victim_name or "" for each in shown.victims}
     accounts = [
         FrozenAccount(service.account_of(shown, ref), parse_yuan(amount), bank, org or None)
         for ref, amount, bank, org in zip(*(_column(form, name) for name in ("account", "frozen", "bank", "org")), strict=True)
@@ -214,9 +215,9 @@ def _read(work: Work, trace_id: str, form: FormData) -> Draft:
     ]
     columns = (_column(form, name) for name in ("victim", "name", "loss", "refund_account", "refund_bank", "id_card", "phone"))
     claimants = [
-        Claimant(victim or blind_index("refund:victim", name.strip()), name, parse_yuan(loss), account, bank, card, phone)
+        Claimant(victim or blind_index("refund:victim", name.strip()), name.strip() or known[victim], parse_yuan(loss), account, bank, card, phone)
         for victim, name, loss, account, bank, card, phone in zip(*columns, strict=True)
-        if name.strip() and loss.strip()
+        if (name.strip() or known.get(victim)) and loss.strip()
     ]
     losses = str(form.get("case_losses", "")).strip()
     chosen = str(form.get("denominator", ""))
