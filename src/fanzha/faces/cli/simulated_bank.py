@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import time
 from contextlib import ExitStack, suppress
@@ -16,22 +15,19 @@ from fanzha.kit.errors import InvalidInput
 from fanzha.simulator.bank import Book, Faults, Teller
 from fanzha.simulator.bank.lines import HttpLine, listening
 
-KEY_VARIABLE, SECRET_VARIABLE = "FANZHA_BANK_KEY", "FANZHA_BANK_SECRET"
-
-
 class KeyMissing(InvalidInput):
     """The simulated bank needs an API key of a bank agent."""
 
     code = "bank_key_missing"
-    remedy = f"Make a key with the permission controls.receive, and put it into a file (--key-file) or into {KEY_VARIABLE}."
+    remedy = "Make a key with the permission controls.receive, and name the file that holds it with --key-file."
 
 
 def bank(
     url: Annotated[str, typer.Option(help="Address of the platform.")] = "http://127.0.0.1:8000",
-    key_file: Annotated[Path | None, typer.Option(help=f"File with the bank agent's API key; else {KEY_VARIABLE}.")] = None,
+    key_file: Annotated[Path | None, typer.Option(help="File with the bank agent's API key.")] = None,
     accounts: Annotated[Path | None, typer.Option(help="JSON list of accounts; without it every account asked for is there.")] = None,
     listen: Annotated[int, typer.Option(help="Port on this machine for pushed messages; 0 pulls only.")] = 0,
-    secret_file: Annotated[Path | None, typer.Option(help=f"File with the secret of the endpoint; else {SECRET_VARIABLE}.")] = None,
+    secret_file: Annotated[Path | None, typer.Option(help="File with the secret of the endpoint, for pushed messages.")] = None,
     delay: Annotated[str, typer.Option(help="Seconds before acknowledgement and before result, as LOW-HIGH.")] = "0.5-3",
     faults: Annotated[str, typer.Option(help="What goes wrong, as timeouts=0.1,duplicates=0.2,mismatches=0.05,wrong_signatures=0.1,lost_acknowledgements=0.1.")] = "",
     seed: Annotated[int, typer.Option(help="The same seed gives the same faults.")] = 1,
@@ -39,7 +35,7 @@ def bank(
     once: Annotated[bool, typer.Option("--once", help="Pull once, answer everything, and stop.")] = False,
 ) -> None:
     """Simulate a bank: pull or be pushed orders, acknowledge, decide from balances, report; with delays and faults."""
-    key = _secret(key_file, KEY_VARIABLE)
+    key = _content(key_file)
     if not key:
         raise KeyMissing
     book = Book.read(accounts) if accounts is not None else Book(open_house=True)
@@ -47,7 +43,7 @@ def bank(
     with ExitStack() as stack:
         line = HttpLine(url, key)
         stack.callback(line.close)
-        teller = Teller(line, book, Faults.parse(faults), seed, _span(delay), _secret(secret_file, SECRET_VARIABLE))
+        teller = Teller(line, book, Faults.parse(faults), seed, _span(delay), _content(secret_file))
         if listen:
             stack.enter_context(listening(teller, "127.0.0.1", listen))
         say(f"The simulated bank works with {url}" + (f" and listens on http://127.0.0.1:{listen}." if listen else "."))
@@ -75,8 +71,8 @@ def _pull(teller: Teller) -> None:
         say(f"The platform cannot be reached ({error}); the next pull tries again.")
 
 
-def _secret(file: Path | None, variable: str) -> str:
-    return file.read_text(encoding="utf-8").strip() if file is not None else os.environ.get(variable, "")
+def _content(file: Path | None) -> str:
+    return file.read_text(encoding="utf-8").strip() if file is not None else ""
 
 
 class BadDelay(InvalidInput):
