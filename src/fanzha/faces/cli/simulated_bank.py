@@ -15,6 +15,7 @@ from fanzha.kit.errors import InvalidInput
 from fanzha.simulator.bank import Book, Faults, Teller
 from fanzha.simulator.bank.lines import HttpLine, listening
 
+
 class KeyMissing(InvalidInput):
     """The simulated bank needs an API key of a bank agent."""
 
