@@ -19,6 +19,8 @@ from fanzha.desks.detectors import MoveKind
 from fanzha.desks.intake import IntakeKind
 from fanzha.desks.learning.tasks import gathered as learn
 from fanzha.desks.learning.tasks import watch
+from fanzha.desks.series.tasks import relinked
+from fanzha.desks.sharing.tasks import due
 from fanzha.desks.warnings import Feedback, Reached
 from fanzha.faces.cli.demonstration.staff import Staff, hire
 from fanzha.faces.common.platform import Platform
@@ -59,6 +61,8 @@ def build(platform: Platform, home: Path) -> Staff:
     place_orders(platform, staff)
     learn(platform)
     watch(platform)
+    relinked(platform)
+    due(platform)
     return staff
 
 
@@ -85,7 +89,8 @@ def _files(now: datetime) -> dict[str, str]:
         "calls": f"主叫号码,被叫号码,通话时长,开始时间\n{SCAMMER},{RESIDENT},900,{at}\n",
         "reports": f"警情编号,报警时间,简要案情,案发地区划,诈骗类型,损失金额,报警人,联系电话,涉案电话\n"
         f"A1,{at},接到自称公安的电话，被要求转账到安全账户。,350302,authority,52000,测试甲,13900000091,{SCAMMER}\n"
-        f"A2,{at},在群里刷单垫付后无法提现。,350304,rebate_tasks,8000.5,测试乙,13900000092,\n",
+        f"A2,{at},在群里刷单垫付后无法提现。,350304,rebate_tasks,8000.5,测试乙,13900000092,\n"
+        f"A3,{at},自称公安的人说名下银行卡涉案，要求配合转账。,350303,authority,9000,测试丙,13900000093,{SCAMMER}\n",
         "transfers": f"交易流水号,交易时间,付款账号,收款账号,交易金额\n1,{at},{PAYER},{PAYEE},5000\n2,{at},{PAYER},{PAYEE},-3\n",
     }
 
