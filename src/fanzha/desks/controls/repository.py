@@ -23,7 +23,8 @@ _UNANSWERED = (State.SENT.value, State.ACKNOWLEDGED.value)
 
 @dataclass(frozen=True)
 class Filters:
-    """'' and None do not narrow. `state` also takes `open` and `waiting` (for an answer); `index` is the blind index of a subject, `number` an application id or case number."""
+    """'' and None do not narrow. `state` also takes `open` and `waiting` (for an answer); `index` is the blind index of a subject, `number` an application
+    id or case number."""
 
     state: str = ""
     kind: str = ""
