@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, File, Form, Query, UploadFile
 from fastapi.responses import JSONResponse, Response
 
-from fanzha.desks import controls, funds
+from fanzha.desks import cases, controls, funds
 from fanzha.desks.funds import policy, service, sheets
 from fanzha.desks.funds.numbers import Numbers
 from fanzha.desks.intake import parse_mapping
@@ -173,7 +173,7 @@ def _values(page: PageContext, work: Work, shown: funds.View) -> Mapping[str, An
         "shown": shown, "trace": shown.trace, "found": found, "facts": {each.account: each for each in found.accounts} if found else {},
         "picture": funds.picture.draw(found) if found else None, "shown_as": sheets.naming(page.services.tokens), "ref": service.ref_of, "stand_ins": stand_ins,
         "proposed": proposed, "asked": asked, "expected": funds.proposals.expected(proposed), "decay": decay,
-        "may_request": page.may(controls.policy.REQUEST), "may_trace": page.may(policy.TRACE),
+        "may_see_case": page.may(cases.policy.SEE), "may_request": page.may(controls.policy.REQUEST), "may_trace": page.may(policy.TRACE),
         "may_refund": page.may(policy.REFUND), "may_export": page.may(policy.EXPORT), "may_reveal": page.may(policy.REVEAL),
         "newest": shown.result is None or shown.result.version == shown.trace.version,
         "node_width": funds.picture.WIDTH, "node_height": funds.picture.HEIGHT,
