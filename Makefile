@@ -11,7 +11,8 @@ help:            ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
 demo:            ## Simulate a city, run the pipeline, serve on http://127.0.0.1:8000
-	@$(MAKE) --no-print-directory -j2 build models
+	@$(MAKE) --no-print-directory -j2 build .make/first-page
+	@nice -n 19 $(MAKE) --no-print-directory models >/dev/null 2>&1 &
 	@$(BIN)/fanzha demo
 
 test: build kernels models browser check   ## Static checks and the whole test suite
@@ -47,6 +48,11 @@ clean:           ## Remove what was built (never the data)
 .make/kernels: .make/venv $(shell find src/fanzha/engine src/fanzha/lake -name '*.py')
 	@echo "· compiling kernels"
 	@$(BIN)/python -m fanzha.engine.warm
+	@$(BIN)/python -m fanzha.lake.warm
+	@touch $@
+
+.make/first-page: .make/venv $(shell find src/fanzha/engine src/fanzha/lake -name '*.py')
+	@$(BIN)/python -m fanzha.engine.warm first-page
 	@$(BIN)/python -m fanzha.lake.warm
 	@touch $@
 
