@@ -12,7 +12,6 @@ help:            ## List the targets
 
 demo:            ## Simulate a city, run the pipeline, serve on http://127.0.0.1:8000
 	@$(MAKE) --no-print-directory -j2 build .make/first-page
-	@nice -n 19 $(MAKE) --no-print-directory models >/dev/null 2>&1 &
 	@$(BIN)/fanzha demo
 
 test: build kernels models browser check   ## Static checks and the whole test suite
