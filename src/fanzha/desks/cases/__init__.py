@@ -12,7 +12,7 @@ from fanzha.desks.cases import (
     service,
     viewing,
 )  # fmt: skip
-from fanzha.desks.cases.case_model import Case, CaseSuspect, Evidence, Loss, Victim
+from fanzha.desks.cases.case_model import Case, CaseReport, CaseSuspect, Evidence, Loss, Victim
 from fanzha.desks.cases.case_repository import CaseFilters
 from fanzha.desks.cases.cleaning import NewLoss, NewSuspect, NewVictim
 from fanzha.desks.cases.domain import (
@@ -43,8 +43,8 @@ from fanzha.desks.cases.model import Report, Suspect
 from fanzha.desks.cases.vault import Vault
 
 __all__ = [
-    "Action", "Case", "CaseChanged", "CaseFiled", "CaseFilters", "CaseHandedOver", "CaseMerged", "CaseMoved", "CaseSplit", "CaseState", "CaseStep", "CaseSuspect",
-    "Evidence", "Facts", "Imported", "Loss", "LossRole", "LossSource", "NewCase", "NewLoss", "NewSuspect", "NewTask", "NewVictim", "OperationUndone",
+    "Action", "Case", "CaseChanged", "CaseFiled", "CaseFilters", "CaseHandedOver", "CaseMerged", "CaseMoved", "CaseReport", "CaseSplit", "CaseState", "CaseStep",
+    "CaseSuspect", "Evidence", "Facts", "Imported", "Loss", "LossRole", "LossSource", "NewCase", "NewLoss", "NewSuspect", "NewTask", "NewVictim", "OperationUndone",
     "Refused", "Report", "ReportReceived", "ReportRow", "ReportState", "Suspect", "SuspectRole", "Vault", "Victim", "editing", "evidence", "filing", "joining",
     "linkable", "moving", "policy", "searching", "service", "viewing",
 ]  # fmt: skip
