@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from sqlalchemy.exc import IntegrityError
 
 from fanzha.desks.controls import messages, recording, repository
-from fanzha.desks.controls.domain import CARRIED_OUT, FINAL, Answer, Effect, Result, State, end_of, state_after
+from fanzha.desks.controls.domain import CARRIED_OUT, CHECKED, FINAL, Answer, Effect, Result, State, end_of, state_after
 from fanzha.desks.controls.errors import BadAnswer, ChecksMissing, NotTheReceiver, OrderLapsed, OrderNotFound, OrderWrongState, SerialReused
-from fanzha.desks.controls.events import OrderAcknowledged, OrderEnded, OrderInForce
+from fanzha.desks.controls.events import OrderAcknowledged, OrderAnswered, OrderEnded, OrderInForce
 from fanzha.desks.controls.model import Order, OrderAnswer
 from fanzha.kit import clock
 from fanzha.kit.ids import new_id
@@ -75,6 +75,7 @@ def answer(work: Work, order_id: str, said: Answer, message: Message) -> Order:
         _fail(work, order)
     else:
         _done(work, order, said)
+    work.publish(OrderAnswered(order.id, order.kind, order.subject_index, said.result.value, now))
     work.notify("orders", {"order": order.id, "region": order.region, "state": order.state})
     return order
 
@@ -125,6 +126,8 @@ def _must_be_open(order: Order, state: State) -> None:
 def _fits(order: Order, said: Answer) -> None:
     """Raises ChecksMissing, BadAnswer."""
     kind = order.of_kind
+    if said.result not in kind.results:
+        raise BadAnswer("This result does not belong to this kind of order.", field="Result")
     if said.result is Result.QUEUED and not kind.may_queue:
         raise BadAnswer("This kind of order does not wait in a queue.", field="Result")
     if said.result is Result.QUEUED and not said.former_department:
@@ -134,7 +137,8 @@ def _fits(order: Order, said: Answer) -> None:
     for field, sum_fen in (("AppliedBalance", said.applied_fen), ("FrozedBalance", said.held_fen)):
         if sum_fen is not None and order.amount_fen is not None and sum_fen > order.amount_fen:
             raise BadAnswer("More is held than the order allows.", field=field)
-    if said.result not in CARRIED_OUT and said.result is not Result.QUEUED and not said.cause.strip():
+    needs_no_cause = CARRIED_OUT | CHECKED - {Result.NOT_PASSED} | {Result.QUEUED}
+    if said.result not in needs_no_cause and not said.cause.strip():
         raise BadAnswer("Say in FailureCause why it was not carried out.", field="FailureCause")
 
 

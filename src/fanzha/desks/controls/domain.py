@@ -70,16 +70,24 @@ class Result(StrEnum):
     NO_SUCH_ACCOUNT = "no_such_account"  # 无此账户
     MISMATCH = "mismatch"  # 要素不符
     REFUSED = "refused"  # 拒绝
+    PASSED = "passed"  # 核验通过
+    NOT_PASSED = "not_passed"  # 核验未通过
+    NOT_REACHED = "not_reached"  # 未联系上
+    NO_SUCH_NUMBER = "no_such_number"  # 无此号码
 
 
 CARRIED_OUT = frozenset({Result.DONE, Result.PARTLY})
+CHECKED = frozenset({Result.PASSED, Result.NOT_PASSED, Result.NOT_REACHED})
+"""What came of verifying a person: the check was made, whatever it showed."""
+OF_ACCOUNTS = frozenset({Result.DONE, Result.PARTLY, Result.QUEUED, Result.NO_SUCH_ACCOUNT, Result.MISMATCH, Result.REFUSED})
+"""Results that an order on an account may have."""
 
 
 def state_after(effect: Effect, result: Result) -> State:
     """Where an answer leads."""
     if result is Result.QUEUED:
         return State.QUEUED
-    if result not in CARRIED_OUT:
+    if result not in CARRIED_OUT and not (effect is Effect.ASK and result in CHECKED):
         return State.FAILED
     return State.IN_FORCE if effect is Effect.IMPOSE else State.DONE
 
@@ -135,7 +143,9 @@ class OrderKind:
 
     `tx_code` and `answer_code` name it in the message vocabulary. `mode` is the FreezeType (01 limited sum, 02 receive only, 03 total block). At most one
     order of a `slot` is in force on a subject; a second one waits (`may_queue`) or fails. Of a `counted` family each imposition and extension takes one of
-    the rounds that the law allows a subject. `acts_on` names the kinds that an extension or release is for.
+    the rounds that the law allows a subject. `acts_on` names the kinds that an extension or release is for. `results`: what a receiver may answer.
+    `scopes`: parts of the service that it may be limited to. `clock`: the setting of the answer's time, by default that of its effect. `why_zh`, `why_en`:
+    the reason in the notice, by default that of a suspect account.
     """
 
     key: str
@@ -158,6 +168,11 @@ class OrderKind:
     may_be_major: bool = False
     extended_by: str = ""
     released_by: str = ""
+    results: frozenset[Result] = OF_ACCOUNTS
+    scopes: tuple[str, ...] = ()
+    clock: str = ""
+    why_zh: str = ""
+    why_en: str = ""
 
     def approvers(self, *, major: bool) -> frozenset[OrgKind]:
         """From which kinds of organisation an approver must be."""

@@ -31,6 +31,17 @@ class OrderAcknowledged(Event):
 
 
 @dataclass(frozen=True)
+class OrderAnswered(Event):
+    """The receiver has said what came of an order; `result` is one of `domain.Result`. Published after what follows from it for the order itself."""
+
+    order_id: str
+    kind: str
+    subject_index: str
+    result: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class OrderInForce(Event):
     """A measure holds from `starts_at` to `ends_at` at the latest; published again with `extended` when it was extended. `held_fen` as the receiver says."""
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from fanzha.desks.controls.domain import Answer, Checks, Effect, Result
+from fanzha.desks.controls.domain import Answer, Checks, Effect, Result, Subject
 from fanzha.desks.controls.errors import BadAnswer
 from fanzha.desks.controls.model import Order
 from fanzha.kit import clock
@@ -23,6 +23,7 @@ _SENDER = "FANZHA"
 
 RESULTS: Mapping[str, Result] = {
     "0000": Result.DONE, "0001": Result.PARTLY, "0002": Result.QUEUED, "200010": Result.NO_SUCH_ACCOUNT, "0003": Result.MISMATCH, "0004": Result.REFUSED,
+    "0005": Result.PASSED, "0006": Result.NOT_PASSED, "0007": Result.NOT_REACHED, "200011": Result.NO_SUCH_NUMBER,
 }  # fmt: skip
 """Result codes of answers. 200010 (no account) is the vocabulary's, the others are ours; the words of domain.Result are taken, too."""
 
@@ -81,6 +82,8 @@ def outgoing(order: Order, serial: str, original: Order | None) -> dict[str, Any
         body["OriginalApplicationID"] = original.application_id
     if kind.effect in (Effect.IMPOSE, Effect.EXTEND):
         body |= {"Term": {"Count": order.term_count, "Unit": order.term_unit}, "FreezeType": kind.mode}
+    if kind.subject is Subject.NUMBER:
+        body |= {"AccountNumber": "", "PhoneNumber": order.subject_no, "Scope": order.scope.split(), "Ground": order.ground}
     if kind.has_amount:
         body |= {"Currency": "CNY", "Balance": money(order.amount_fen)}
     if kind.must_match or order.transfer_at is not None:

@@ -52,6 +52,7 @@ class Order(Table):
     """1 where the victim paid into it (一级账户)."""
 
     report_id: Mapped[str | None] = mapped_column(Text)
+    case_id: Mapped[str | None] = mapped_column(Text)
     case_number: Mapped[str] = mapped_column(Text)
     fraud_type: Mapped[str] = mapped_column(Text)
     major: Mapped[bool]
@@ -67,6 +68,10 @@ class Order(Table):
     basis_version: Mapped[str] = mapped_column(Text)
     basis_from: Mapped[date]
     reason: Mapped[str] = mapped_column(Sealed("orders.reason"))
+    scope: Mapped[str] = mapped_column(Text, default="")
+    """Parts of the service that the measure is limited to, by blanks; '' where the kind has none."""
+    ground: Mapped[str] = mapped_column(Text, default="")
+    """Code of the ground on which the kind is allowed here, where the kind needs one."""
     term_count: Mapped[int | None] = mapped_column(SmallInteger)
     term_unit: Mapped[str | None] = mapped_column(Text)
 

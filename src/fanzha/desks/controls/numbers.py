@@ -76,4 +76,4 @@ class Numbers:
         return min(9, self.whole(f"{kind.counted}.rounds"))
 
     def answer_within(self, kind: OrderKind) -> timedelta:
-        return timedelta(minutes=self.whole(f"answer_minutes.{kind.effect.value}"))
+        return timedelta(minutes=self.whole(f"answer_minutes.{kind.clock or kind.effect.value}"))

@@ -10,6 +10,6 @@ REQUEST = permission("controls.request", Role.ANALYST, Role.DUTY_OFFICER)
 APPROVE = permission("controls.approve", Role.LEADER)
 REVEAL = permission("controls.reveal", Role.ANALYST, Role.DUTY_OFFICER, Role.LEADER)
 EXPORT = permission("controls.export", Role.DUTY_OFFICER, Role.LEADER)
-RECEIVE = permission("controls.receive", Role.BANK_AGENT)
+RECEIVE = permission("controls.receive", Role.BANK_AGENT, Role.OPERATOR_AGENT)
 
 POLICE = frozenset({OrgKind.POLICE_PROVINCE, OrgKind.POLICE_CITY, OrgKind.POLICE_COUNTY, OrgKind.POLICE_STATION})

@@ -59,6 +59,7 @@ class Request:
     bank_id: str = ""
     tier: int | None = None
     report_id: str | None = None
+    case_id: str | None = None
     case_number: str = ""
     fraud_type: str = ""
     major: bool = False
@@ -71,6 +72,8 @@ class Request:
     payer_account: str = ""
     term: int | None = None
     on_order_id: str | None = None
+    scope: str = ""
+    ground: str = ""
 
 
 def subject_index(subject: Subject, value: str) -> str:
@@ -125,8 +128,9 @@ def _base(work: Work, kind: OrderKind, on_order_id: str | None) -> Order | None:
 def _following(asked: Request, base: Order) -> Request:
     return replace(
         asked, receiver_org_id=base.receiver_org_id, account=base.subject_no, holder_name=base.holder_name or "", holder_type=base.holder_type,
-        bank_id=base.bank_id, tier=base.tier, report_id=base.report_id, case_number=asked.case_number or base.case_number, fraud_type=base.fraud_type,
-        major=asked.major and kinds.by_key(asked.kind).may_be_major, disputed_fen=None, amount_fen=None, transfer_fen=None, transfer_at=None,
+        bank_id=base.bank_id, tier=base.tier, report_id=base.report_id, case_id=base.case_id,
+        case_number=asked.case_number or base.case_number, fraud_type=base.fraud_type,
+        major=asked.major and kinds.by_key(asked.kind).may_be_major, scope="", ground="", disputed_fen=None, amount_fen=None, transfer_fen=None, transfer_at=None,
     )  # fmt: skip
 
 
@@ -143,11 +147,13 @@ def _made(work: Work, kind: OrderKind, asked: Request, base: Order | None, me: P
         counted=kind.counted, round=None, state=State.REQUESTED.value, region=me.region, org_id=me.org_id, org_name=me.org_name,
         receiver_org_id=receiver.id, receiver_name=receiver.name, on_order_id=base.id if base is not None else None, subject_kind=kind.subject.value,
         subject_no=account, subject_index=subject_index(kind.subject, account), holder_name=asked.holder_name.strip() or None,
-        holder_type=asked.holder_type, bank_id=asked.bank_id.strip(), tier=asked.tier, report_id=asked.report_id, case_number=asked.case_number.strip(),
-        fraud_type=asked.fraud_type, major=asked.major, disputed_fen=asked.disputed_fen, amount_fen=asked.amount_fen if kind.has_amount else None,
+        holder_type=asked.holder_type, bank_id=asked.bank_id.strip(), tier=asked.tier, report_id=asked.report_id, case_id=asked.case_id,
+        case_number=asked.case_number.strip(), fraud_type=asked.fraud_type, major=asked.major, disputed_fen=asked.disputed_fen,
+        amount_fen=asked.amount_fen if kind.has_amount else None,
         transfer_fen=asked.transfer_fen, transfer_at=asked.transfer_at, payer_bank=asked.payer_bank.strip(), payer_name=asked.payer_name.strip() or None,
         payer_account=checking.plain_account(asked.payer_account), basis=basis.key, basis_version=basis.version, basis_from=basis.effective_from,
-        reason=asked.reason.strip(), term_count=(asked.term or longest.count) if longest else None, term_unit=longest.unit.value if longest else None,
+        reason=asked.reason.strip(), scope=" ".join(asked.scope.split()), ground=asked.ground.strip(),
+        term_count=(asked.term or longest.count) if longest else None, term_unit=longest.unit.value if longest else None,
         requester_id=me.user_id, requester_name=me.name, requested_at=now, request_key=asked.key or order_id,
         officer_one_id=one.user_id, officer_one_name=names[one.user_id], officer_one_card=one.card.strip(),
         officer_two_id=two.user_id, officer_two_name=names[two.user_id], officer_two_card=two.card.strip(),
@@ -175,6 +181,7 @@ def approve(work: Work, order_id: str) -> Order:
     if me.org_kind not in kind.approvers(major=order.major):
         raise ApproverTooLow(needed=sorted(kind.approvers(major=order.major)))
     checking.basis_holds(kind, order.basis)
+    checking.before_approval(work, order)
     base = _base(work, kind, order.on_order_id)
     number = Numbers(work, order.region)
     _take_round(work, order, number.rounds(kind) if kind.counted else 0)
@@ -192,6 +199,7 @@ def _sign(order: Order, me: Principal, number: Numbers) -> None:
     order.seal = notices.seal(
         order.org_name, order.application_id, order.kind, order.subject_index, order.amount_fen, order.term_count, order.term_unit, order.basis,
         order.basis_version, order.requester_id, order.officer_one_id, order.officer_two_id, me.user_id, now.isoformat(),
+        *filter(None, (order.scope, order.ground)),
     )  # fmt: skip
     order.valid_until = now + timedelta(hours=number.whole("approval_hours"))
 
