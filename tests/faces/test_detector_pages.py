@@ -14,6 +14,7 @@ from tests.faces.test_detection_pages import fill
 
 from fanzha.desks.detection.rulebook import shipped_rules
 from fanzha.desks.detectors import MoveKind, service
+from fanzha.desks.models import modelbook, shipped_detectors
 from fanzha.engine.features.catalogue import FEATURES
 from fanzha.engine.rules import examples, expression, model, reasons
 from fanzha.engine.rules.model import Fault
@@ -55,6 +56,29 @@ def test_every_detector_is_listed_narrowed_sorted_and_exported(platform: Platfor
     exported = client.get("/detectors/list.csv?kind=rule&state=draft")
     assert exported.headers["content-type"].startswith("text/csv")
     assert [line.split(",")[0] for line in exported.text.splitlines()] == ["\ufeffid", "trial_rule"]
+
+
+def test_a_model_that_is_not_built_is_a_state_and_no_error(
+    client: TestClient, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(modelbook, "PACKAGE", tmp_path)
+    sign_in(client, Role.ANALYST)
+    listed = client.get("/detectors").text
+    assert listed.count("模型未构建") == len(shipped_detectors())
+    detector = shipped_detectors()[0]
+    assert f"模型 {detector.model} 尚未构建" in client.get(f"/detectors/{detector.id}").text
+    assert f"模型 {detector.model} 尚未构建" in client.get("/models").text
+    assert "not_built" in client.get("/detectors/list.csv?kind=model").text
+    assert not [each for each in caplog.records if each.levelname == "ERROR"]
+
+
+def test_a_rule_tells_whether_it_is_asked_in_flight(platform: Platform, client: TestClient, sign_in: SignIn) -> None:
+    sign_in(client, Role.ANALYST)
+    submitted(platform, text(when="seconds >= 60 AND (caller_unanswered_24h IS NULL OR caller_unanswered_24h >= 0)"))
+    assert "事中可问" in client.get("/detectors/sim_box").text
+    page = client.get("/detectors/trial_rule").text
+    assert "仅批量" in page
+    assert "<code>caller_unanswered_24h</code>" in page
 
 
 def test_the_old_addresses_of_rules_lead_to_detectors(client: TestClient, sign_in: SignIn) -> None:

@@ -330,5 +330,10 @@ def test_a_rule_whose_model_is_missing_is_left_out_and_told(caplog: pytest.LogCa
     (only,) = models.bound([missing, here])
     assert only == here
     assert only.scorer is not None
-    assert "payees_here does not run" in caplog.text
+    (said,) = [each for each in caplog.records if "payees_here" in each.getMessage()]
+    assert (said.levelname, "payees_here (test_payees@9)" in said.getMessage(), "make models" in said.getMessage()) == ("WARNING", True, True)
+    caplog.clear()
+    assert models.bound([missing, here]) == (only,)
+    assert not caplog.records, "detection binds its rules every few minutes; it is told once"
+    assert [models.readiness(each) for each in (None, "test_payees@1", "test_payees@9")] == ["ready", "ready", "not_built"]
     assert bind(here, modelbook._Book()).inputs >= {"amount_fen"}

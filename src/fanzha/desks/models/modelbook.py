@@ -9,8 +9,10 @@ import json
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 
 from fanzha.engine.models.card import ModelCard
 from fanzha.engine.models.folder import MANIFEST
@@ -44,6 +46,7 @@ def install_at(folder: Path) -> None:
     """Where this installation keeps the models that it trains; bootstrap says it once."""
     global _local
     _local = folder
+    _told.forget()
 
 
 def all_models() -> tuple[ModelFile, ...]:
@@ -97,8 +100,45 @@ def ready(rule: Rule) -> Rule:
 
 
 def bound(rules: Iterable[Rule]) -> tuple[Rule, ...]:
-    """The rules with their models. One whose model cannot be loaded is left out and told in the log: the others must not wait for it."""
-    return tuple(_bound(rules))
+    """The rules with their models. One whose model cannot be loaded is left out: the others must not wait for it.
+
+    The log is told once in the life of the process: of models that are not there in one warning, of each that cannot be read in one error. The pages of
+    detectors show the same at any time (`readiness`).
+    """
+    found, missing = [], []
+    for rule in rules:
+        try:
+            found.append(ready(rule))
+        except ModelNotFound:
+            missing.append(rule)
+        except FanzhaError as wrong:
+            if _told.is_new(f"{rule.id} {rule.version}"):
+                _log.error("The detector %s does not run: %s", rule.id, wrong)
+    untold = [f"{rule.id} ({rule.model})" for rule in missing if _told.is_new(f"{rule.id} {rule.model}")]
+    if untold:
+        _log.warning("Models that are not built keep %d detectors from running: %s. %s", len(untold), ", ".join(untold), ModelNotFound.remedy)
+    return tuple(found)
+
+
+class Readiness(StrEnum):
+    """Whether a detector's model can be asked."""
+
+    READY = "ready"
+    NOT_BUILT = "not_built"  # there is no folder of this name and version: `make models` was not run, or the folder was taken away
+    UNREADABLE = "unreadable"
+
+
+def readiness(reference: str | None) -> Readiness:
+    """Of the model of a detector version; one without a model is ready."""
+    if reference is None:
+        return Readiness.READY
+    try:
+        scorer(reference)
+    except ModelNotFound:
+        return Readiness.NOT_BUILT
+    except FanzhaError:
+        return Readiness.UNREADABLE
+    return Readiness.READY
 
 
 def card_of(reference: str) -> ModelCard:
@@ -121,12 +161,25 @@ class _Book:
         return scorer(reference)
 
 
-def _bound(rules: Iterable[Rule]) -> Iterator[Rule]:
-    for rule in rules:
-        try:
-            yield ready(rule)
-        except FanzhaError as wrong:
-            _log.error("The detector %s does not run: %s", rule.id, wrong)
+class _Told:
+    """What this process has said in its log. Detection binds its rules every few minutes, and saying it again tells nobody anything."""
+
+    def __init__(self) -> None:
+        self._said: set[str] = set()
+        self._lock = Lock()
+
+    def is_new(self, what: str) -> bool:
+        with self._lock:
+            before = len(self._said)
+            self._said.add(what)
+            return len(self._said) > before
+
+    def forget(self) -> None:
+        with self._lock:
+            self._said.clear()
+
+
+_told = _Told()
 
 
 def _in(folder: Path, shipped: bool) -> Iterator[ModelFile]:

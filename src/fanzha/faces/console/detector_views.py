@@ -16,6 +16,7 @@ from fanzha.desks.detectors.repository import line_of
 from fanzha.desks.detectors.service import Detail, Summary
 from fanzha.faces.common.i18n import Locale
 from fanzha.faces.console.detector_figures import NOTHING, Figures, Known
+from fanzha.faces.console.detector_running import Running, running
 from fanzha.store import Principal
 
 NO_COUNT = RuleCount(0, 0, 0, None)
@@ -49,6 +50,7 @@ class Row:
     shadows: int
     count: RuleCount
     figures: Figures
+    runs: Running
 
     @property
     def id(self) -> str:
@@ -65,7 +67,7 @@ class Row:
 def row_of(summary: Summary, count: RuleCount, known: Known) -> Row:
     shown = summary.live or summary.newest
     figures = known.get((shown.detector_id, shown.version), NOTHING)
-    return Row(shown, summary.newest, shown.state_now, rule_of(shown.text).owner, summary.open_moves, summary.states.get(State.SHADOW, 0), count, figures)
+    return Row(shown, summary.newest, shown.state_now, rule_of(shown.text).owner, summary.open_moves, summary.states.get(State.SHADOW, 0), count, figures, running(shown))
 
 
 def narrowed(rows: Iterable[Row], filters: Filters) -> list[Row]:

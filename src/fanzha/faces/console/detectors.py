@@ -23,6 +23,7 @@ from fanzha.faces.common.context import NavEntry, PageContext, signed_in
 from fanzha.faces.common.downloads import csv_response
 from fanzha.faces.common.i18n import N_
 from fanzha.faces.console import detector_figures, detector_views
+from fanzha.faces.console.detector_running import running
 from fanzha.faces.console.detector_views import Decision, Filters, Row
 from fanzha.kit.clock import SHANGHAI, to_local
 from fanzha.kit.paging import PageRequest
@@ -36,7 +37,8 @@ Reason = Annotated[str, Form(max_length=1000)]
 LAST_FINDINGS = 10
 HEADS = (
     "id", "title", "state", "version", "newest_version", "kind", "level", "fraud_type", "target", "owner", "findings", "subjects", "precision", "precision_low",
-    "precision_high", "precision_hits", "precision_of", "warnings_per_day", "lag_hours", "drift_psi", "drift_state", "changed_at",
+    "precision_high", "precision_hits", "precision_of", "warnings_per_day", "lag_hours", "drift_psi", "drift_state", "model_state", "in_flight",
+    "changed_at",
 )  # fmt: skip
 _DONE = {Decision.APPROVE: N_("已批准"), Decision.REFUSE: N_("已驳回"), Decision.WITHDRAW: N_("已撤回申请")}
 
@@ -148,7 +150,7 @@ def _shown(page: PageContext, work: Work, detail: Detail, chosen: DetectorVersio
         "waiting": [(each, detector_views.decisions(each, by_number[each.version], detail.detector.region, page.me)) for each in detail.waiting],
         "count": detection.rule_counts(work).get(identity, detector_views.NO_COUNT),
         "figures": detector_figures.known(work).get((identity, chosen.version), detector_figures.NOTHING),
-        "last": detection.search(work, FindingFilters(rule_id=identity), PageRequest(1, LAST_FINDINGS)) if sees else None,
+        "runs": running(chosen), "last": detection.search(work, FindingFilters(rule_id=identity), PageRequest(1, LAST_FINDINGS)) if sees else None,
         "may_edit": page.may(policy.EDIT), "may_compare": sees, "may_see_labels": page.may(SEE_LABELS),
     }  # fmt: skip
 
@@ -165,7 +167,7 @@ def _cells(row: Row) -> tuple[object, ...]:
         row.id, shown.title_zh, row.state, shown.version, row.newest.version, shown.kind, shown.level, shown.fraud_type, shown.target, row.owner,
         row.count.findings, row.count.subjects, figures.value("precision"), interval and interval.low, interval and interval.high,
         precision and precision.numerator, precision and precision.denominator, figures.value("load"), figures.lag, figures.drift, figures.drift_state,
-        to_local(row.changed_at).isoformat(),
+        row.runs.readiness.value, row.runs.in_flight, to_local(row.changed_at).isoformat(),
     )  # fmt: skip
 
 

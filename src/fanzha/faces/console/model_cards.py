@@ -24,7 +24,8 @@ def listing(page: Reader) -> Response:
     with page.work() as work:
         used = _used(service.summaries(work))
     cards = [(each, models.card_of(each.reference)) for each in models.all_models()]
-    return page.render("console/model_cards/list.html", cards=cards, used=used)
+    missing = sorted(used.keys() - {each.reference for each, _ in cards})
+    return page.render("console/model_cards/list.html", cards=cards, used=used, missing=missing)
 
 
 @router.get("/models/{reference}")
