@@ -4,9 +4,11 @@ from fanzha.desks.controls import answering, checking, delivering, first_tier, g
 from fanzha.desks.controls.domain import FINAL, Answer, Checks, Effect, OrderKind, Result, State, Subject, Term, Unit
 from fanzha.desks.controls.events import OrderAcknowledged, OrderAnswered, OrderEnded, OrderInForce, OrderSent
 from fanzha.desks.controls.model import Order
+from fanzha.desks.controls.recording import LIVE_CHANNEL
 from fanzha.desks.controls.service import Officer, Request
 
 __all__ = [
-    "FINAL", "Answer", "Checks", "Effect", "Officer", "Order", "OrderAcknowledged", "OrderAnswered", "OrderEnded", "OrderInForce", "OrderKind", "OrderSent",
-    "Request", "Result", "State", "Subject", "Term", "Unit", "answering", "checking", "delivering", "first_tier", "grading", "kinds", "policy", "reading", "service",
+    "FINAL", "LIVE_CHANNEL", "Answer", "Checks", "Effect", "Officer", "Order", "OrderAcknowledged", "OrderAnswered", "OrderEnded", "OrderInForce", "OrderKind",
+    "OrderSent", "Request", "Result", "State", "Subject", "Term", "Unit", "answering", "checking", "delivering", "first_tier", "grading", "kinds", "policy",
+    "reading", "service",
 ]  # fmt: skip

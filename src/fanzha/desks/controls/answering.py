@@ -76,7 +76,6 @@ def answer(work: Work, order_id: str, said: Answer, message: Message) -> Order:
     else:
         _done(work, order, said)
     work.publish(OrderAnswered(order.id, order.kind, order.subject_index, said.result.value, now))
-    work.notify("orders", {"order": order.id, "region": order.region, "state": order.state})
     return order
 
 

@@ -67,7 +67,7 @@ def _alarms(work: Work, now: datetime) -> int:
 def _raise(work: Work, order: Order, kind: AlarmKind, due_at: datetime | None) -> bool:
     if due_at is None or not repository.raise_alarm(work, order.id, kind, due_at):
         return False
-    work.notify("orders", {"order": order.id, "region": order.region, "alarm": kind.value})
+    recording.announce(work, order, kind.value)
     return True
 
 

@@ -17,6 +17,8 @@ from fanzha.store import Work
 SHORTEST_REASON = 4
 CLOCK = "controls.clock"
 PROMOTE = "controls.promote"
+LIVE_CHANNEL = "fanzha_orders"
+"""Where every step of an order is announced; pages that are open listen."""
 DELIVER = "controls.deliver"
 
 
@@ -42,6 +44,16 @@ def move(
     order.state = state.value
     work.session.flush()
     note(work, order, action, before=before, reason=reason, detail=detail, internal=internal)
+    announce(work, order)
+
+
+def announce(work: Work, order: Order, alarm: str = "") -> None:
+    """Tell open pages. The receiver hears of an order once it is sent; no account and no name is in it."""
+    told = {
+        "kind": "order", "order": order.id, "region": order.region, "receiver": order.receiver_org_id if order.sent_at is not None else "", "state": order.state,
+        "of": order.kind, "requester": order.requester_id, "actor": work.actor, "alarm": alarm,
+    }  # fmt: skip
+    work.notify(LIVE_CHANNEL, told)
 
 
 def note(

@@ -103,7 +103,7 @@ def request(work: Work, asked: Request) -> Order:
     work.session.add(order)
     work.session.flush()
     recording.note(work, order, "requested", before=None, reason=order.reason, internal=True)
-    work.notify("orders", {"order": order.id, "region": order.region, "state": order.state})
+    recording.announce(work, order)
     return order
 
 
@@ -232,7 +232,6 @@ def _send(work: Work, order: Order, base: Order | None, number: Numbers) -> None
     recording.move(work, order, State.SENT, "sent")
     recording.send_message(work, order, order.of_kind.tx_code, base)
     work.publish(OrderSent(order.id, order.kind, order.report_id, order.receiver_org_id, order.amount_fen, order.sent_at))
-    work.notify("orders", {"order": order.id, "region": order.region, "receiver": order.receiver_org_id, "state": order.state})
 
 
 def decline(work: Work, order_id: str, reason: str) -> Order:

@@ -118,3 +118,16 @@ class FundsReasonNeeded(InvalidInput):
 
     code = "funds_reason_needed"
     remedy = "Say why."
+
+
+class TooManyIncidents(InvalidInput):
+    """The span holds more reports and cases than can be looked at together."""
+
+    code = "too_many_incidents"
+    remedy = "Choose a shorter span."
+
+
+class ProposalNotFound(NotFound):
+    """There is no such proposal, or it is not yours to see."""
+
+    code = "stop_proposal_not_found"

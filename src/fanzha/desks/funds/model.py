@@ -137,3 +137,30 @@ class TraceResult(Table):
     computed_at: Mapped[datetime] = mapped_column(Instant)
     computed_by: Mapped[str] = mapped_column(Text)
     found: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+
+class StopProposal(Table):
+    """A stop that somebody proposes from a trace (`events.StopProposed`), for whoever may request it. `subject_index` as orders index the account; money is fen."""
+
+    __tablename__ = "stop_proposals"
+
+    id: Mapped[str] = mapped_column(Text, primary_key=True)
+    trace_id: Mapped[str] = mapped_column(ForeignKey(_TRACE))
+    region: Mapped[str] = mapped_column(Text)
+    account: Mapped[str] = mapped_column(Text)
+    subject_index: Mapped[str] = mapped_column(Text)
+    bank: Mapped[str] = mapped_column(Text)
+    holder: Mapped[str | None] = mapped_column(Sealed("stop_proposals.holder"))
+    fen: Mapped[int] = mapped_column(BigInteger)
+    tier: Mapped[int] = mapped_column(SmallInteger)
+    as_of: Mapped[datetime] = mapped_column(Instant)
+    proposed_at: Mapped[datetime] = mapped_column(Instant)
+    proposed_by: Mapped[str] = mapped_column(Text)
+    proposer_name: Mapped[str] = mapped_column(Sealed("stop_proposals.proposer_name"))
+    dropped_at: Mapped[datetime | None] = mapped_column(Instant)
+    dropped_by: Mapped[str | None] = mapped_column(Text)
+    drop_reason: Mapped[str | None] = mapped_column(Sealed("stop_proposals.drop_reason"))
+
+    @property
+    def masked_holder(self) -> str:
+        return identifiers.mask_name(self.holder or "")

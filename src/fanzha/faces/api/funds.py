@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
-from fanzha.desks.funds import policy, proposals, refunds, service, sheets
+from fanzha.desks import controls
+from fanzha.desks.funds import policy, proposals, refunds, rescue, rescue_figures, rescue_reading, service, sheets
 from fanzha.desks.funds import refund_repository as store
 from fanzha.desks.funds.numbers import Numbers
 from fanzha.faces.common.context import ApiContext, api_access
@@ -110,4 +111,89 @@ def _proposal(one: proposals.Proposal, masked: str) -> ProposalOut:
     return ProposalOut(
         account=service.ref_of(one.account), masked=masked, bank=one.bank, tier=one.tier, fen=one.fen, confirmed=one.confirmed, uncertain=one.uncertain,
         as_of=one.as_of, chance=one.chance, expected_fen=one.expected_fen,
+    )  # fmt: skip
+
+
+class ClockOut(BaseModel):
+    """One rescue. Money is fen: `saved_fen` + `lost_fen` = `disputed_fen`. `moments` holds those that are known; `minutes` counts from the report."""
+
+    id: str
+    is_case: bool
+    name: str
+    moments: dict[str, datetime]
+    fraud_known: str
+    minutes: dict[str, float]
+    minutes_from_fraud: dict[str, float]
+    orders: int
+    disputed_fen: int
+    held_fen: int
+    returned_fen: int
+    saved_fen: int
+    lost_fen: int
+
+
+class SpreadOut(BaseModel):
+    """Minutes of `count` incidents."""
+
+    count: int
+    q1: float | None
+    median: float | None
+    q3: float | None
+    p90: float | None
+
+
+class ClockGroupOut(BaseModel):
+    """One unit, bank or month. `disputed_fen` and `lost_fen` are null by bank: a disputed sum is not divided among banks."""
+
+    key: str
+    name: str
+    incidents: int
+    with_order: int
+    spans: dict[str, SpreadOut]
+    saved_fen: int
+    disputed_fen: int | None
+    lost_fen: int | None
+
+
+Watcher = Annotated[ApiContext, Depends(api_access(controls.policy.SEE))]
+
+
+@router.get("/clock")
+def clock_figures(api: Watcher, since: date, until: date, by: rescue_figures.By = rescue_figures.By.ALL) -> list[ClockGroupOut]:
+    """How long rescues took, of what was reported from `since` to `until`, both days included (China)."""
+    begin, end = clock.local_midnight(since), clock.local_midnight(until + timedelta(days=1))
+    with api.work() as work:
+        found = rescue_reading.measured(work, begin, end, by, api.services.tokens)
+    return [
+        ClockGroupOut(
+            key=one.key, name=one.name, incidents=one.incidents, with_order=one.with_order, spans={name: SpreadOut(**vars(each)) for name, each in one.spans.items()},
+            saved_fen=one.saved, disputed_fen=one.disputed, lost_fen=one.lost,
+        )
+        for one in found
+    ]  # fmt: skip
+
+
+@router.get("/clock/cases/{case_id}")
+def clock_of_case(api: Watcher, case_id: str) -> ClockOut:
+    """The clock of a case."""
+    with api.work() as work:
+        return _clock(rescue_reading.of_case(work, case_id, api.services.tokens))
+
+
+@router.get("/clock/reports/{report_id}")
+def clock_of_report(api: Watcher, report_id: str) -> ClockOut:
+    """The clock of a report, or of the case it became."""
+    with api.work() as work:
+        return _clock(rescue_reading.of_report(work, report_id, api.services.tokens))
+
+
+def _clock(one: rescue.Rescue) -> ClockOut:
+    def since(begin: rescue.Moment) -> dict[str, float]:
+        counted = {moment.value: one.minutes(begin, moment) for moment in one.moments if moment is not begin}
+        return {name: minutes for name, minutes in counted.items() if minutes is not None}
+
+    return ClockOut(
+        id=one.incident.id, is_case=one.incident.is_case, name=one.incident.name, moments={moment.value: at for moment, at in one.moments.items()},
+        fraud_known=one.fraud_known.value, minutes=since(rescue.Moment.REPORTED), minutes_from_fraud=since(rescue.Moment.FRAUD), orders=one.orders,
+        disputed_fen=one.incident.disputed_fen, held_fen=one.held, returned_fen=one.returned, saved_fen=one.saved, lost_fen=one.lost,
     )  # fmt: skip

@@ -8,10 +8,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import JSONResponse, Response
 
-from fanzha.desks import funds
+from fanzha.desks import controls, funds
 from fanzha.desks.cases import ReportState, filing, policy, service
 from fanzha.faces.common.context import NavEntry, PageContext, signed_in
 from fanzha.faces.console.indicators import one_of
+from fanzha.faces.console.warnings import LIVE
 from fanzha.kit import clock
 from fanzha.kit.paging import PageRequest
 from fanzha.vocab import regions
@@ -48,7 +49,7 @@ def one(page: Reader, report_id: str) -> Response:
     may_file = page.may(policy.WRITE) and filing.can_file(detail.report)
     return page.render(
         "console/reports/one.html", detail=detail, report=detail.report, may_step=page.may(policy.STEP), case_id=case_id, may_file=may_file,
-        may_trace=page.may(funds.policy.TRACE),
+        may_trace=page.may(funds.policy.TRACE), sees_orders=page.may(controls.policy.SEE), live_url=LIVE,
     )  # fmt: skip
 
 
