@@ -88,6 +88,16 @@ def test_nothing_typed_is_lost_when_the_network_or_the_session_goes(desk: Desk, 
         assert page.evaluate("Object.keys(localStorage)") == ["fanzha-rule:new"]
 
 
+def test_a_check_after_the_session_has_ended_does_not_leave_the_page(desk: Desk, chromium: Browser) -> None:
+    with watched(chromium, cookies=desk.cookies) as seen:
+        page = editor(seen, desk)
+        page.on("dialog", lambda dialog: dialog.accept())
+        desk.end_sessions()
+        page.get_by_label("规则文本").fill(text())
+        page.get_by_text("登录已过期。内容已留在本机").wait_for()
+        assert page.get_by_label("规则文本").input_value() == text()
+
+
 def test_the_keyboard_suffices(desk: Desk, chromium: Browser) -> None:
     with watched(chromium, width=NARROWEST, cookies=desk.cookies) as seen:
         page = editor(seen, desk)

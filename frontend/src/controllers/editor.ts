@@ -31,6 +31,7 @@ export class EditorController extends Controller<HTMLFormElement> {
 
   override connect(): void {
     this.element.addEventListener("submit", this.save);
+    this.element.addEventListener("htmx:beforeOnLoad", this.stay);
     window.addEventListener("beforeunload", this.guard);
     this.number();
     this.offer();
@@ -38,6 +39,7 @@ export class EditorController extends Controller<HTMLFormElement> {
 
   override disconnect(): void {
     this.element.removeEventListener("submit", this.save);
+    this.element.removeEventListener("htmx:beforeOnLoad", this.stay);
     window.removeEventListener("beforeunload", this.guard);
   }
 
@@ -153,6 +155,13 @@ export class EditorController extends Controller<HTMLFormElement> {
 
   private readonly guard = (event: BeforeUnloadEvent): void => {
     if (this.isDirty) event.preventDefault();
+  };
+
+  // A check that finds the session ended would send the page to the sign-in, away from what is typed.
+  private readonly stay = (event: Event): void => {
+    if ((event as CustomEvent<{ xhr: XMLHttpRequest }>).detail.xhr.status !== 401) return;
+    event.preventDefault();
+    this.statusTarget.textContent = this.wordsValue["signed_out"] ?? "";
   };
 
   // ---- saving
