@@ -11,14 +11,18 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import lightgbm as lgb
 import numpy as np
 
 from fanzha.engine.models.features import Features, Matrix
 from fanzha.engine.models.metrics import Floats
 from fanzha.engine.models.reading import Ints
+
+# LightGBM is imported where used: loading it takes longer than most commands run.
+
+if TYPE_CHECKING:
+    import lightgbm as lgb
 
 WORKERS = 2  # boosters learned side by side, each on one thread: threads that wait for one another suffer most on a busy machine
 RATIO_COLUMNS = 60  # the columns whose ratios are tried
@@ -97,6 +101,8 @@ class Boosters:
     @staticmethod
     def load(folder: Path, document: dict[str, Any]) -> Boosters:
         """Read what `save` wrote: text, never a pickle."""
+        import lightgbm as lgb
+
         boosters = tuple(lgb.Booster(model_str=(folder / Path(name).name).read_text("utf-8")) for name in document["files"])
         ratios = tuple((int(a), int(b)) for a, b in document["ratios"])
         return Boosters(tuple(document["names"]), ratios, boosters, int(document["classes"]))
@@ -108,6 +114,8 @@ def shapes() -> list[dict[str, Any]]:
 
 
 def _boost(values: Matrix, labels: Ints, classes: int, seed: int, shape: tuple[dict[str, Any], int]) -> lgb.Booster:
+    import lightgbm as lgb
+
     params, rounds = shape
     share = min(1.0, max(_COLUMNS_A_TREE / values.shape[1], 0.05))
     goal = {"objective": "binary"} if classes == 2 else {"objective": "multiclass", "num_class": classes}

@@ -11,11 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.optimize import minimize
-from scipy.special import log_softmax, softmax
 
 from fanzha.engine.models.metrics import Floats, macro_f1
 from fanzha.engine.models.reading import Ints
+
+# SciPy is imported where used: loading it takes longer than most commands run.
 
 _PLATEAU = 0.0015  # thresholds within this of the best are as good; their middle is less a matter of luck
 _GRID = np.linspace(0.05, 0.95, 181)
@@ -46,10 +46,14 @@ class Calibration:
 
     def scores(self, margins: Floats) -> Floats:
         """Scores (rows, classes); each row sums to 1."""
+        from scipy.special import softmax
+
         return np.asarray(softmax(self._shifted(margins), axis=1), dtype=np.float64)
 
     def loss(self, margins: Floats, truth: Ints) -> float:
         """Mean log loss of the scores."""
+        from scipy.special import log_softmax
+
         chances = log_softmax(self._shifted(margins), axis=1)
         return float(-chances[np.arange(len(truth)), truth].mean())
 
@@ -67,6 +71,8 @@ class Calibration:
 
 
 def _platt(margins: Floats, truth: Ints) -> Calibration:
+    from scipy.optimize import minimize
+
     def loss(point: Floats) -> float:
         tried = Calibration(float(np.exp(point[0])), float(point[1]), 0.5)
         return tried.loss(margins, truth) + 1e-4 * float(np.square(point).sum())
@@ -78,6 +84,9 @@ def _platt(margins: Floats, truth: Ints) -> Calibration:
 
 def _mixed(margins: Floats, truth: Ints, classes: int) -> Calibration:
     """One scale a view, free; the rest of the matrix held near nil; for two classes an offset."""
+    from scipy.optimize import minimize
+    from scipy.special import log_softmax
+
     rows, width = margins.shape
     views = width // classes
     blocks = margins.reshape(rows, views, classes)
@@ -85,6 +94,7 @@ def _mixed(margins: Floats, truth: Ints, classes: int) -> Calibration:
     last = np.eye(classes)[-1] * (classes == 2)
 
     def loss(point: Floats) -> tuple[float, Floats]:
+
         scales, offset, mixing = point[:views], point[views], point[views + 1 :].reshape(width, classes)
         chances = log_softmax(np.tensordot(blocks, scales, (1, 0)) + margins @ mixing + offset * last, axis=1)
         wrong = np.exp(chances) - happened

@@ -15,12 +15,13 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-import scipy.sparse as sp
 
 from fanzha.engine.models.errors import UnfitEdges
 from fanzha.engine.models.features import Features
 from fanzha.engine.models.metrics import Floats
 from fanzha.engine.models.reading import Ints, as_keys
+
+# SciPy is imported where used: loading it takes longer than most commands run.
 
 _ENDS = (("src", "dst"), ("from", "to"), ("source", "target"), ("nameorig", "namedest"))
 _TIME_WORDS = ("time", "date")
@@ -73,10 +74,14 @@ class Graph:
     @cached_property
     def walk(self) -> Any:
         """`both`, each entry over the root of the two degrees: symmetric, and no account's mass grows."""
+        import scipy.sparse as sp
+
         scale = sp.diags(1 / np.sqrt(np.maximum(self.degree, 1)))
         return (scale @ self.both @ scale).tocsr()
 
     def _matrix(self, source: Ints, target: Ints) -> Any:
+        import scipy.sparse as sp
+
         found = sp.coo_matrix((np.ones(len(source)), (source, target)), shape=(len(self), len(self))).tocsr()
         found.data[:] = 1.0
         return found
@@ -240,6 +245,8 @@ def _contrasts(names: list[str], columns: list[Floats], graph: Graph) -> dict[st
 
 def _pagerank(graph: Graph) -> Floats:
     """PageRank (Brin & Page 1998) along the edges, times the number of accounts."""
+    import scipy.sparse as sp
+
     flow = graph.out if graph.directed else graph.both
     leaving = np.asarray(flow.sum(axis=1)).ravel()
     step = (sp.diags(1 / np.maximum(leaving, 1)) @ flow).T.tocsr()

@@ -12,8 +12,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import lightgbm as lgb
-
 from fanzha.engine.models.calibration import Calibration
 from fanzha.engine.models.errors import InvalidFolder
 from fanzha.engine.models.kinds import KINDS, Model, Spec
@@ -64,13 +62,15 @@ def load(folder: Path) -> Kept:
     Raises:
         InvalidFolder: no manifest, another format or version, a part missing, changed or unreadable.
     """
+    from lightgbm.basic import LightGBMError  # a second of loading, for those alone who open a model
+
     manifest = _read_manifest(folder)
     _check_parts(folder, manifest["parts"])
     try:
         spec = Spec.from_json(manifest["spec"])
         model = KINDS[spec.kind].load(folder, manifest["model"])
         return Kept(spec, tuple(manifest["classes"]), model, Calibration(**manifest["calibration"]), manifest)
-    except (KeyError, TypeError, ValueError, OSError, lgb.basic.LightGBMError) as error:
+    except (KeyError, TypeError, ValueError, OSError, LightGBMError) as error:
         raise InvalidFolder(f"{folder} does not hold a readable model: {error!r}") from error
 
 

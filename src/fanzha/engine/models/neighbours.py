@@ -9,12 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 
 from fanzha.engine.models.edges import Graph
 from fanzha.engine.models.features import Features, Matrix
 from fanzha.engine.models.metrics import Floats
 from fanzha.engine.models.reading import BLANK, Ints
+
+# SciPy is imported where used: loading it takes longer than most commands run.
 
 NO_FOLD = -1  # an account outside the training rows
 PRIOR_WEIGHT = 2.0  # a rate of few neighbours is pulled to the general rate by so many imagined ones
@@ -64,6 +65,8 @@ def _label_names(graph: Graph, classes: int) -> tuple[str, ...]:
 
 
 def _rates(graph: Graph, labels: Ints, rows: Ints, classes: int) -> Matrix:
+    import scipy.sparse as sp
+
     known = (labels != BLANK).astype(np.float64)
     columns: list[Floats] = [adjacency[rows] @ known for adjacency in graph.directions.values()]
     rare = known / np.log(2 + graph.degree)

@@ -19,10 +19,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-import scipy.sparse as sp
-from sklearn.feature_extraction.text import CountVectorizer
-from sklearn.preprocessing import normalize
-from sklearn.svm import LinearSVC
 
 from fanzha.engine.models.errors import NoFeatures, UnfitLabels
 from fanzha.engine.models.features import Matrix
@@ -30,6 +26,8 @@ from fanzha.engine.models.metrics import Floats
 from fanzha.engine.models.reading import Ints, need_columns
 from fanzha.engine.models.text_language import ABSENT, Language, Languages, Sequences
 from fanzha.engine.text import fold
+
+# scikit-learn and SciPy are imported where used: loading them takes longer than most commands run.
 
 _BETWEEN_CLAUSES = re.compile(r"[^\w%+*/-]+")
 TERMS_A_CLASS = 8
@@ -137,6 +135,8 @@ class Linear:
 
     @staticmethod
     def fit(view: View, texts: Texts, rows: Ints, labels: Ints, classes: int, seed: int) -> Linear:
+        from sklearn.svm import LinearSVC
+
         counted, terms = texts.counts(view)
         mine = counted[rows]
         seen = np.asarray((mine > 0).sum(axis=0)).ravel()
@@ -218,6 +218,8 @@ def opening(text: str) -> str:
 
 
 def _counter(view: View, **settings: Any) -> Any:
+    from sklearn.feature_extraction.text import CountVectorizer
+
     if view.clauses:
         return CountVectorizer(analyzer=clauses, dtype=np.int32, **settings)
     return CountVectorizer(analyzer="char", lowercase=False, ngram_range=(view.shortest, view.longest), dtype=np.int32, **settings)
@@ -225,6 +227,9 @@ def _counter(view: View, **settings: Any) -> Any:
 
 def _weigh(counted: Any, frequencies: Matrix, view: View) -> Any:
     """TF-IDF with unit rows: 1 + ln count (1 where the view is binary), times the inverse document frequency."""
+    import scipy.sparse as sp
+    from sklearn.preprocessing import normalize
+
     weighed = counted.tocsr(copy=True)
     weighed.data = np.ones_like(weighed.data) if view.binary else 1 + np.log(weighed.data)
     return normalize(weighed @ sp.diags(frequencies), copy=False)
