@@ -64,6 +64,12 @@ def test_sealing_is_lossless_and_never_repeats(plain: str, cipher: CipherName) -
 _KEYS = Keys.generate()
 
 
+@given(st.text(max_size=12), st.lists(st.text(max_size=80), max_size=5))
+def test_indexes_of_many_values_are_those_of_each(kind: str, values: list[str]) -> None:
+    sealer = FieldCipher(_KEYS)
+    assert sealer.blind_indexes(kind, values) == [sealer.blind_index(kind, value) for value in values]
+
+
 @given(st.binary(max_size=80))
 def test_damaged_data_is_a_typed_error(damaged: bytes) -> None:
     with pytest.raises((CannotOpen, ValueError)):

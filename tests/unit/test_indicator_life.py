@@ -79,6 +79,9 @@ SHAPES = st.one_of(
     st.from_regex(r"[a-z0-9-]{1,12}(\.[a-z0-9-]{1,8}){1,3}", fullmatch=True),
     st.from_regex(r"(com|cn|www|qq|tel|wx)(\.[a-z0-9]{1,8}){1,3}", fullmatch=True),
     st.from_regex(r"(https?://)?[a-z]{1,8}\.example(/[a-z0-9?=]{0,8})?", fullmatch=True),
+    st.from_regex(r"(\+?86|0086|0)?[ -]?1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}", fullmatch=True),
+    st.from_regex(r"[3-6][0-9]{3}([ -][0-9]{4}){3}([ -]?[0-9]{1,3})?", fullmatch=True),
+    st.from_regex(r"([Hh]ttps?://)?([A-Za-z0-9-]{1,8}\.){1,3}[A-Za-z0-9]{1,5}(/[A-Za-z0-9/_.%=&?-]{0,12})?", fullmatch=True),
     st.from_regex(r"(qq|vx|tg|telegram)[:： ]?[a-z0-9]{5,12}", fullmatch=True),
     st.text(max_size=20),
 )

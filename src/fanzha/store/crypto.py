@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+from collections.abc import Iterable
 from typing import Literal
 
 from cryptography.exceptions import InvalidTag
@@ -38,6 +39,8 @@ class FieldCipher:
         self._aes = AESGCM(keys.fields)
         self._sm4_key = hashlib.sha256(b"sm4" + keys.fields).digest()[:16]
         self._blind = keys.blind
+        padded = keys.blind.ljust(64, b"\0") if len(keys.blind) <= 64 else hashlib.sha256(keys.blind).digest().ljust(64, b"\0")
+        self._inner, self._outer = (hashlib.sha256(bytes(byte ^ pad for byte in padded)) for pad in (0x36, 0x5C))
         self._cipher: CipherName = cipher
 
     def seal(self, column: str, text: str) -> bytes:
@@ -61,6 +64,18 @@ class FieldCipher:
     def blind_index(self, kind: str, value: str) -> str:
         """32 hex digits by which a sealed value of this kind is found: HMAC-SHA-256 under its own key, shortened to 128 bits."""
         return hmac.digest(self._blind, f"{kind}\x1f{value}".encode(), "sha256").hex()[:32]
+
+    def blind_indexes(self, kind: str, values: Iterable[str]) -> list[str]:
+        """`blind_index` of many values, at half the cost of each: both keyed blocks of HMAC (RFC 2104) are hashed once and copied."""
+        inner, outer, found = self._inner.copy(), self._outer, []
+        inner.update(f"{kind}\x1f".encode())
+        for value in values:
+            within = inner.copy()
+            within.update(value.encode())
+            whole = outer.copy()
+            whole.update(within.digest())
+            found.append(whole.hexdigest()[:32])
+        return found
 
     def _sm4_seal(self, nonce: bytes, plain: bytes, bound: bytes) -> bytes:
         encryptor = Cipher(algorithms.SM4(self._sm4_key), modes.GCM(nonce)).encryptor()
@@ -91,3 +106,7 @@ def current() -> FieldCipher:
 
 def blind_index(kind: str, value: str) -> str:
     return current().blind_index(kind, value)
+
+
+def blind_indexes(kind: str, values: Iterable[str]) -> list[str]:
+    return current().blind_indexes(kind, values)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from fanzha.desks.indicators import known_good, repository
 from fanzha.desks.indicators.cleaning import index_of, site_of
@@ -28,7 +27,7 @@ def check(work: Work, raw: str, kind: Kind | None = None) -> Verdict:
     """
     found_readings = list(readings(raw[:LONGEST], kind))
     if not found_readings:
-        return replace(UNREADABLE, kind=kind)
+        return UNREADABLE._replace(kind=kind)
     first = found_readings[0]
     indexes = [index_of(item.kind, item.value) for item in found_readings]
     now = clock.now()

@@ -118,6 +118,11 @@ def index_of(kind: Kind, value: str) -> str:
     return crypto.blind_index(f"indicator:{identifiers.token_kind(kind).value}", value)
 
 
+def indexes_of(kind: Kind, values: Iterable[str]) -> list[str]:
+    """`index_of` of many values of one kind."""
+    return crypto.blind_indexes(f"indicator:{identifiers.token_kind(kind).value}", values)
+
+
 def site_of(identifier: Identifier) -> str | None:
     """The host of a site; None for everything else."""
     if identifier.kind is Kind.URL:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from fanzha.vocab.fraud_types import FraudType
 from fanzha.vocab.identifiers import Kind
@@ -107,8 +108,7 @@ class Answer(StrEnum):
     UNREADABLE = "unreadable"  # 认不出
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(NamedTuple):
     """The answer about one value; `kind` is None where the value was not recognised. `fraud_type` is set for danger and caution."""
 
     answer: Answer

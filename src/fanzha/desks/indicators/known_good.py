@@ -35,12 +35,16 @@ class KnownGood:
 
     def why(self, identifier: Identifier) -> Good | None:
         """Why this identifier must not be listed; None where it may be."""
-        if identifier.kind is Kind.PHONE:
-            return self.phones.get(identifier.value)
-        if identifier.kind is Kind.DOMAIN:
-            return self._site(identifier.value)
-        if identifier.kind is Kind.URL:
-            host, _, tail = identifier.value.partition("/")
+        return self.why_value(identifier.kind, identifier.value)
+
+    def why_value(self, kind: Kind, value: str) -> Good | None:
+        """`why` of a clean value."""
+        if kind is Kind.PHONE:
+            return self.phones.get(value)
+        if kind is Kind.DOMAIN:
+            return self._site(value)
+        if kind is Kind.URL:
+            host, _, tail = value.partition("/")
             good = self._site(host)
             return None if good is _PLATFORM and tail else good
         return None
