@@ -219,6 +219,7 @@ class AlarmKind(StrEnum):
     FREEZE_DUE = "freeze_due"  # 止付期内未冻结
     RELEASE_DUE = "release_due"  # 无关资金未按期解除
     NOT_DELIVERED = "not_delivered"  # 推送失败
+    GROUND_WITHDRAWN = "ground_withdrawn"  # 同一对象的措施因申诉成立被解除
 
 
 def amount_within(amount_fen: Fen | None, disputed_fen: Fen | None) -> bool:
