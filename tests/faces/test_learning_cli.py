@@ -40,7 +40,7 @@ def test_what_became_known_is_printed_with_what_it_cannot_see(platform: Platform
     report(platform, "J2", 2, NOON + HOUR, suspects=(phone(77),))
     labels = _json(platform, "labels")
     assert {each["source"]: each["fresh"] for each in labels["gathered"]} == {
-        "warning": 0, "later_victim": 1, "report": 2, "report_suspect": 2, "indicator": 0, "vote": 0,
+        "warning": 0, "later_victim": 1, "report": 2, "report_suspect": 2, "indicator": 0, "vote": 0, "measure": 0, "appeal": 0,
     }  # fmt: skip
     (victim,) = (each["figures"] for each in labels["figures"] if each["detector"] == "victim_call")
     assert (victim["recall"]["value"], victim["precision"]["value"]) == (0.5, 1.0)
@@ -59,4 +59,4 @@ def test_without_models_or_events_the_reason_is_told(platform: Platform) -> None
     assert set(_json(platform, "drift")["drift"]) == set()
     with platform.database.work(SYSTEM) as work:
         work.session.execute(text("UPDATE detector_versions SET state = 'retired' WHERE kind = 'model'"))
-    assert "No detector with a model" in _run(platform, "drift").stdout
+    assert "No detector is live" in _run(platform, "drift").stdout

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fanzha.engine.drift import MISSING, OTHERS, Histogram, State, compare, count, psi, reference
+from fanzha.engine.drift import MISSING, OTHERS, Histogram, State, compare, compare_rates, count, psi, reference
 
 COUNTS = st.lists(st.integers(0, 1_000), min_size=3, max_size=14)
 
@@ -96,3 +96,33 @@ def test_bins_that_do_not_fit_are_refused() -> None:
         Histogram((1, 1, 1, 1), (2.0, 1.0))
     with pytest.raises(ValueError, match="counts"):
         Histogram((1,), (1.0,))
+
+
+def test_a_rate_is_compared_by_its_hits() -> None:
+    # 200 in 100,000 against 100 in 100,000: Δ / mean · ln 2 = 2/3 · ln 2, whatever the rows.
+    doubled = compare_rates((1_000, 1_000_000), (200, 100_000), "named")
+    assert doubled is not None
+    assert doubled.psi == pytest.approx(2 / 3 * math.log(2))
+    assert doubled.state(0.1, 0.25) is State.ALARM
+    few = compare_rates((10, 1_000_000), (2, 100_000), "named")
+    assert few is not None
+    assert few.state(0.1, 0.25) is State.FEW
+    assert compare_rates((0, 10), (0, 10), "named") is None
+    with pytest.raises(ValueError, match="rate of nothing"):
+        compare_rates((0, 0), (1, 10), "named")
+
+
+def test_the_noise_of_a_rate_is_what_chance_makes_of_equal_rates() -> None:
+    rng = np.random.default_rng(7)
+    before, now = rng.poisson(400, 4_000), rng.poisson(100, 4_000)
+    over = [found.psi > found.noise for e, a in zip(before, now, strict=True) if (found := compare_rates((int(e), 400_000), (int(a), 100_000), "named"))]
+    assert 0.03 < float(np.mean(over)) < 0.07
+
+
+@given(st.integers(0, 500), st.integers(1, 500), st.integers(0, 500), st.integers(1, 500))
+def test_rates_are_symmetric_and_never_negative(hits: int, more: int, other: int, still: int) -> None:
+    one, two = (hits, hits + more), (other, other + still)
+    found, back = compare_rates(one, two, "named"), compare_rates(two, one, "named")
+    if found is not None and back is not None:
+        assert found.psi >= 0
+        assert found.psi == pytest.approx(back.psi)

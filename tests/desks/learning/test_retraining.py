@@ -14,7 +14,8 @@ from tests.desks.learning.learning_kit import HOUR, NOON, SYSTEM, phone, report,
 from fanzha.desks import detectors, models
 from fanzha.desks.detectors import MoveKind, State
 from fanzha.desks.learning import repository, service
-from fanzha.desks.learning.drifting import Drifted, Drifting
+from fanzha.desks.learning.drift_records import Drifted
+from fanzha.desks.learning.drifting import Drifting
 from fanzha.desks.learning.past import Past, Surroundings
 from fanzha.desks.learning.retraining import Outcome, Retraining
 from fanzha.engine.models.detectors import Provenance, Training, train_detector

@@ -36,6 +36,8 @@ class Source(StrEnum):
     REPORT_SUSPECT = "report_suspect"  # 警情: a number or account that the victim names
     INDICATOR = "indicator"  # 涉诈标识研判
     VOTE = "vote"  # 误报意见: a source says that an indicator is none
+    MEASURE = "measure"  # 管控结果: what came of an order on an account or a number
+    APPEAL = "appeal"  # 申诉: the answer to one
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,47 @@ def vote_meaning(state: str, confidence: int) -> Meaning:
     if state == "cleared":
         return Meaning(Verdict.NEGATIVE, "false_positive_vote", confidence / 200)
     return Meaning(Verdict.UNKNOWN, "vote_taken_back")
+
+
+_CHECKED: Mapping[str, Meaning] = {
+    "passed": Meaning(Verdict.NEGATIVE, "passed", 0.6),
+    "not_passed": Meaning(Verdict.POSITIVE, "not_passed", 0.6),
+}
+_ENDS = frozenset({"declined", "withdrawn", "lapsed", "done"})
+
+
+def measure_meaning(effect: str, state: str, result: str | None, *, unrelated: bool, cleared: bool) -> Meaning:
+    """What came of an order. `unrelated`: found to have nothing to do with the case (§247); `cleared`: another order on the same subject was, or an appeal
+    against this one was granted.
+
+    Whoever imposes a measure had been told by a detector, so that a measure holds supports it, but proves little: below the half from which a label teaches.
+    One that ran to its end with nobody objecting counts somewhat more than half. A receiver's "mismatch" and a finding of "unrelated" say that the
+    detector was wrong. No such account, a refusal and a measure lifted for another reason say nothing.
+    """
+    if effect == "ask":
+        return _CHECKED.get(result or "", Meaning(Verdict.UNKNOWN, result if result in ("not_reached",) else OPEN))
+    if unrelated:
+        return Meaning(Verdict.NEGATIVE, "unrelated", 0.9)
+    if cleared:
+        return Meaning(Verdict.UNKNOWN, "cleared_elsewhere")
+    if state == "failed":
+        return Meaning(Verdict.NEGATIVE, "mismatch", 0.5) if result == "mismatch" else Meaning(Verdict.UNKNOWN, result or "failed")
+    if state in ("in_force", "expired"):
+        return Meaning(Verdict.POSITIVE, "in_force", 0.4) if state == "in_force" else Meaning(Verdict.POSITIVE, "kept", 0.6)
+    return Meaning(Verdict.UNKNOWN, state if state in _ENDS or state == "released" else OPEN)
+
+
+_APPEALS: Mapping[str, Meaning] = {
+    "upheld": Meaning(Verdict.NEGATIVE, "appeal_upheld", 1.0),
+    "partly": Meaning(Verdict.NEGATIVE, "appeal_partly", 0.7),
+    "rejected": Meaning(Verdict.POSITIVE, "appeal_rejected", 0.6),
+    "inadmissible": Meaning(Verdict.UNKNOWN, "appeal_inadmissible"),
+}
+
+
+def appeal_meaning(verdict: str) -> Meaning:
+    """Who grants an appeal against the own side says that the measure was wrong; who rejects one stands by it, which proves less."""
+    return _APPEALS[verdict]
 
 
 @dataclass(frozen=True)

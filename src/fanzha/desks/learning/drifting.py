@@ -1,4 +1,4 @@
-"""Drift of model detectors: what they read and what they say, against what they were made on.
+"""Drift of detectors: what they read and what they say, against what they were made on. Here models; plain rules in `rule_drifting`.
 
 The reference is the histogram in the model's manifest where it learned from this lake; a model of a simulated city is compared with the days before the
 present ones, since a simulated city differs from every real one and the difference says nothing about change.
@@ -7,8 +7,6 @@ present ones, since a simulated city differs from every real one and the differe
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
@@ -16,15 +14,14 @@ import polars as pl
 
 from fanzha.desks import detectors, models
 from fanzha.desks.detectors import DetectorVersion
-from fanzha.desks.learning import repository
+from fanzha.desks.learning import rule_drifting
+from fanzha.desks.learning.drift_records import FEATURE, SCORE, Drifted, keep, whole_from
 from fanzha.desks.learning.numbers import Numbers
-from fanzha.desks.learning.past import Past, Surroundings, all_days, newest_days
+from fanzha.desks.learning.past import Past, Surroundings, newest_days
 from fanzha.desks.learning.retraining import SCOPE, champions
-from fanzha.desks.learning.watching import raise_alarm
+from fanzha.desks.learning.rule_drifting import Span
 from fanzha.engine import drift
-from fanzha.engine.detection import DAY
-from fanzha.engine.drift import Drift, Histogram, State
-from fanzha.engine.features.catalogue import FEATURES
+from fanzha.engine.drift import Histogram
 from fanzha.engine.models.card import ModelCard
 from fanzha.engine.models.folder import MANIFEST
 from fanzha.engine.models.training_sets import LABELS_SCHEMA, Labels, Rows, sampled
@@ -33,25 +30,12 @@ from fanzha.kit import clock
 from fanzha.kit.errors import FanzhaError
 from fanzha.lake.lake import Lake
 from fanzha.lake.tokens import Tokens
-from fanzha.store import Database, Work
+from fanzha.store import Database
 
-SCORE = "score"
-FEATURE = "feature:"
 _DAY = "day of the event"
 _SEED = 20_260_101
 _NOBODY = Labels(pl.DataFrame(schema=LABELS_SCHEMA))
 """No labels: every event counts, whatever became of it."""
-
-
-@dataclass(frozen=True)
-class Drifted:
-    """What was looked at of one detector version, by quantity; `skipped` says why nothing was."""
-
-    detector: str
-    version: int
-    reference: str
-    quantities: Mapping[str, Drift]
-    skipped: str = ""
 
 
 class Drifting:
@@ -65,15 +49,20 @@ class Drifting:
         day = day or clock.local_day(clock.now())
         with self._database.work(SCOPE) as work:
             versions = champions(work)
-            around = Surroundings.now(work, self._lake, self._tokens) if versions else None
+            around = Surroundings.now(work, self._lake, self._tokens)
+            span = Span.of(work, self._lake, day)
         done = []
         for version in versions:
-            assert around is not None
-            found = self._look(version, around, day)
-            with self._database.work(SCOPE) as work:
-                _keep(work, found, day)
+            done.append(self._look(version, around, day))
+            self._keep(done[-1], day, ("模型", "model"))
+        for found in rule_drifting.drifted(self._lake, around, span) if span is not None else ():
+            self._keep(found, day, ("规则", "rule"))
             done.append(found)
         return done
+
+    def _keep(self, found: Drifted, day: date, noun: tuple[str, str]) -> None:
+        with self._database.work(SCOPE) as work:
+            keep(work, found, day, noun)
 
     def _look(self, version: DetectorVersion, around: Surroundings, day: date) -> Drifted:
         with self._database.work(SCOPE) as work:
@@ -91,7 +80,8 @@ class Drifting:
 
     def _compare(self, version: DetectorVersion, rule: Rule, around: Surroundings, rows: pl.DataFrame, begins: date, lengths: tuple[int, int, int]) -> Drifted:
         baseline, told = _baseline(rule)
-        whole = _whole_from(self._lake, rule)
+        assert rule.scorer is not None, "the rule is bound to its model"
+        whole = whole_from(self._lake, rule.scorer.features, SCORE)
         if baseline is None:
             before = newest_days(self._lake, lengths[1], begins)
             if before is None:
@@ -119,15 +109,6 @@ class Drifting:
         return pl.concat(found)
 
 
-def _whole_from(lake: Lake, rule: Rule) -> dict[str, date]:
-    """Quantity → the first day on which its windows lie wholly within the lake: before that a count is small because history is missing."""
-    assert rule.scorer is not None, "the rule is bound to its model"
-    days = all_days(lake)
-    assert days is not None, "there are present days"
-    reach = {FEATURE + name: -(-FEATURES.window(name) // DAY) for name in rule.scorer.features}
-    return {name: days[0] + length * DAY for name, length in (reach | {SCORE: max(reach.values())}).items()}
-
-
 def _baseline(rule: Rule) -> tuple[dict[str, Histogram] | None, str]:
     """The histograms of the training, by quantity, and what they are; None where the model learned from a simulated city."""
     assert rule.model is not None, "the rule names its model"
@@ -137,23 +118,3 @@ def _baseline(rule: Rule) -> tuple[dict[str, Histogram] | None, str]:
     kept = manifest["baseline"]
     features = {FEATURE + name: Histogram.from_json(document) for name, document in kept["features"].items()}
     return {SCORE: Histogram.from_json(kept["score"])} | features, f"training {manifest['data']['first_day']} – {manifest['data']['last_day']}"
-
-
-def _keep(work: Work, found: Drifted, day: date) -> None:
-    numbers, now = Numbers(work), clock.now()
-    watch, alarm = numbers.share("psi_watch"), numbers.share("psi_alarm")
-    rows = [
-        {"day": day, "detector_id": found.detector, "version": found.version, "quantity": name, "psi": each.psi, "noise": each.noise,
-         "state": each.state(watch, alarm).value, "rows_reference": each.rows_reference, "rows_present": each.rows_present, "reference": found.reference,
-         "bins": [asdict(part) for part in each.bins], "computed_at": now}
-        for name, each in found.quantities.items()
-    ]  # fmt: skip
-    repository.replace_drifts(work, day, found.detector, found.version, rows)
-    moved = {name: each.psi for name, each in found.quantities.items() if each.state(watch, alarm) is State.ALARM}
-    if moved:
-        worst = ", ".join(f"{name} {value:.2f}" for name, value in sorted(moved.items(), key=lambda item: -item[1])[:3])
-        raise_alarm(
-            work, "drift", f"{found.detector} v{found.version}", max(moved.values()), alarm,
-            f"模型 {found.detector} 第 {found.version} 版有 {len(moved)} 项明显漂移（PSI）：{worst}",
-            f"{len(moved)} quantities of {found.detector} v{found.version} have drifted (PSI): {worst}",
-        )  # fmt: skip

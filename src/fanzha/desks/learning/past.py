@@ -6,6 +6,7 @@ detection remembers from one day to the next is there. They are kept (they are s
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -57,6 +58,8 @@ class Past(Sequence[Stretch]):
         self._lake, self._around = lake, around
         self._needed = (*around.rules, *reading_rules)
         self._spans = list(_spans(first, last))
+        self.found: Counter[tuple[date, str]] = Counter()
+        """(day, rule) → how many subjects the live rules named on a day from `first - MEMORY` on."""
         self._marks = self._seen(first, last)
 
     def __len__(self) -> int:
@@ -81,6 +84,7 @@ class Past(Sequence[Stretch]):
         for begins, ends in _spans(first - MEMORY, last):
             found, seen = detect(self._history(begins, ends), self._around.rules, self._around.flags(begins), known, begins, ends)
             known = known.with_found(found)
+            self.found.update((each.day, each.rule.id) for each in found)
             marks |= seen
         return marks
 

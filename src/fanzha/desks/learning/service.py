@@ -25,7 +25,7 @@ from fanzha.kit.paging import Page, PageRequest
 from fanzha.store import Work
 
 __all__ = [
-    "Filters", "Gathered", "Quality", "alarms", "challengers", "counts", "drift", "drift_history", "figures", "forget", "gather", "label", "labels",
+    "Filters", "Gathered", "Quality", "alarms", "challengers", "counts", "drift", "drift_history", "drift_of", "figures", "forget", "gather", "label", "labels",
     "lags", "missed", "quality", "snapshot", "tricks", "window",
 ]  # fmt: skip
 
@@ -106,6 +106,12 @@ def drift(work: Work, day: date | None = None) -> Sequence[DriftRow]:
     """Every detector's drift on a day, the greatest index first; by default on the newest there is."""
     found = day or repository.latest_day(work, DriftRow)
     return repository.drifts(work, found) if found is not None else ()
+
+
+def drift_of(work: Work, detector: str, version: int) -> Sequence[DriftRow]:
+    """One version's comparisons of the newest day on which it was looked at, the greatest index first."""
+    rows = repository.drifts(work, None, detector, version)
+    return [row for row in rows if row.day == rows[0].day]
 
 
 def drift_history(work: Work, detector: str, version: int | None = None) -> Sequence[DriftRow]:

@@ -17,7 +17,9 @@ from fanzha.desks.learning.domain import (
     Draft,
     Source,
     SubjectKind,
+    appeal_meaning,
     indicator_meaning,
+    measure_meaning,
     report_meaning,
     suspect_meaning,
     vote_meaning,
@@ -112,6 +114,29 @@ WHERE i.kind = ANY(:kinds) AND c.seen_at >= :since
 ORDER BY c.indicator_id, c.source
 """)
 
+# What an order's labels say of its subject is taken back where a sister order on the same subject was found unrelated, or an appeal against it was granted.
+# The time at which an order was cleared so is the time at which that was known.
+_MEASURES = text("""
+SELECT o.id, o.effect, o.state, o.result, o.subject_kind, o.subject_no, o.fraud_type, o.requested_at, least(o.transfer_at, o.requested_at) AS happened_at,
+       o.starts_at, o.answered_at, o.ended_at, o.unrelated_at, least(sister.at, granted.at) AS cleared_at
+FROM orders o
+LEFT JOIN LATERAL (SELECT min(s.unrelated_at) AS at FROM orders s WHERE s.subject_index = o.subject_index AND s.subject_kind = o.subject_kind
+                   AND s.id <> o.id AND s.unrelated_at IS NOT NULL AND s.report_id IS NOT DISTINCT FROM o.report_id) sister ON true
+LEFT JOIN LATERAL (SELECT min(a.decided_at) AS at FROM appeals a WHERE a.target = 'order' AND a.target_id = o.id AND a.verdict IN ('upheld', 'partly')) granted ON true
+WHERE o.requested_at >= :since AND (o.effect = 'impose' OR o.effect = 'ask' AND o.result IN ('passed', 'not_passed', 'not_reached'))
+ORDER BY o.id
+""")
+
+# Of an appeal that was reconsidered the last answer counts.
+_APPEALS = text("""
+SELECT DISTINCT ON (coalesce(a.previous_id, a.id)) coalesce(a.previous_id, a.id) AS id, a.target, a.verdict, a.subject_kind, a.subject_token,
+       coalesce(nullif(a.fraud_type, ''), 'other') AS fraud_type, nullif(a.region, '') AS region, a.measured_at AS happened_at, a.decided_at
+FROM appeals a
+WHERE a.filed_at >= :since AND a.verdict IS NOT NULL AND a.subject_token IS NOT NULL
+ORDER BY coalesce(a.previous_id, a.id), a.instance DESC
+""")
+_ORDER_KINDS: Mapping[str, Kind] = {"account": Kind.BANK_ACCOUNT, "number": Kind.PHONE}
+
 
 def _warning(row: RowMapping, sweep: Sweep) -> Draft:
     meaning = warning_meaning(
@@ -152,6 +177,23 @@ def _vote(row: RowMapping, sweep: Sweep) -> Draft:
     return _draft(Source.VOTE, f"{row['indicator_id']}:{row['source']}", named, vote_meaning(row["state"], row["confidence"]), row["seen_at"])
 
 
+def _measure(row: RowMapping, sweep: Sweep) -> Draft:
+    kind = _ORDER_KINDS[row["subject_kind"]].value
+    token = sweep.tokens.seal(kind, crypto.current().open("orders.subject_no", bytes(row["subject_no"])))
+    meaning = measure_meaning(row["effect"], row["state"], row["result"], unrelated=row["unrelated_at"] is not None, cleared=row["cleared_at"] is not None)
+    when = ("unrelated_at", "cleared_at", "ended_at", "starts_at", "answered_at", "requested_at")
+    known = next(row[name] for name in when if row[name] is not None)
+    return _draft(Source.MEASURE, row["id"], {**row, "kind": kind, "subject_token": token, "region": None}, meaning, known)
+
+
+def _appeal(row: RowMapping, sweep: Sweep) -> Draft:
+    """Against an order it tells of the account or number; against a warning or a decision in flight of the person whom they were to protect."""
+    meaning, known = appeal_meaning(row["verdict"]), row["decided_at"]
+    if row["target"] == "order" and row["subject_kind"] != "person":
+        return _draft(Source.APPEAL, row["id"], {**row, "kind": _ORDER_KINDS[row["subject_kind"]].value, "region": None}, meaning, known)
+    return _draft(Source.APPEAL, row["id"], {**row}, meaning, known, warned=row["target"] == "warning")
+
+
 def _draft(
     source: Source, source_id: str, row: Mapping[str, Any], meaning: Any, known: datetime, *, loss_fen: int | None = None, warned: bool | None = None
 ) -> Draft:  # fmt: skip
@@ -179,8 +221,10 @@ READERS: tuple[Reader, ...] = (
     Reader(Source.REPORT_SUSPECT, _SUSPECTS, _suspect, ("since", "kinds")),
     Reader(Source.INDICATOR, _INDICATORS, _indicator, ("since", "kinds")),
     Reader(Source.VOTE, _VOTES, _vote, ("since", "kinds")),
+    Reader(Source.MEASURE, _MEASURES, _measure),
+    Reader(Source.APPEAL, _APPEALS, _appeal),
 )
-"""Every source. Another desk's outcomes (measures on accounts and numbers) become labels by one more line here."""
+"""Every source. Another desk's outcomes become labels by one more line here: they are read from its tables, so no desk waits for another's events."""
 
 
 def drafts(work: Work, reader: Reader, sweep: Sweep) -> Iterator[list[Draft]]:

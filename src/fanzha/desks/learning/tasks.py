@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 from fanzha.desks.learning import lagging, watching
-from fanzha.desks.learning.drifting import Drifted, Drifting
+from fanzha.desks.learning.drift_records import Drifted
+from fanzha.desks.learning.drifting import Drifting
 from fanzha.desks.learning.labels import Gathered, forget, gather
 from fanzha.desks.learning.retraining import SCOPE, Outcome, Retraining
 from fanzha.kit import clock
@@ -41,7 +42,7 @@ def watch(platform: Any) -> None:
 
 
 def drifts(platform: Any) -> list[Drifted]:
-    """Compare the newest days with what each model detector was made on."""
+    """Compare the newest days with what each model detector was made on, and with the days before for each live rule."""
     return Drifting(platform.database, platform.lake, platform.tokens).run()
 
 

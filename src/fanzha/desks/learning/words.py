@@ -35,6 +35,8 @@ _SOURCES: dict[str, Pair] = {
     "report_suspect": ("警情中的涉诈标识", "suspects named in reports"),
     "indicator": ("标识研判", "judged indicators"),
     "vote": ("误报意见", "false-positive votes"),
+    "measure": ("管控结果", "measures"),
+    "appeal": ("申诉答复", "answers to appeals"),
 }
 
 
@@ -42,9 +44,16 @@ def joined(*pairs: Pair) -> Pair:
     return " ".join(pair[0] for pair in pairs if pair[0]), " ".join(pair[1] for pair in pairs if pair[1])
 
 
+MEASURES: Pair = (
+    "管控措施多由检测结果引起，生效只说明没有被推翻；不知情、不申诉的人不会留下反例。",
+    "Measures mostly follow what detectors said: that one holds means only that nobody has overturned it; who does not appeal leaves no counter-example.",
+)
+
+
 def caveat(delays: Sequence[Delay], selection: Selection) -> Pair:
     """Delay and bias of the labels behind a figure, to stand beside it."""
-    return joined(delay_words(delays), selection_words(selection))
+    told = MEASURES if any(each.source == "measure" for each in delays) else NOTHING
+    return joined(delay_words(delays), selection_words(selection), told)
 
 
 def delay_words(delays: Sequence[Delay]) -> Pair:

@@ -48,7 +48,7 @@ def labels(context: typer.Context, days: Annotated[int, typer.Option(min=0, help
 
 @learn.command()
 def drift(context: typer.Context, as_json: Json = False) -> None:
-    """Compare the newest days with what each model detector was made on, store it, and print what has moved."""
+    """Compare the newest days with what each model detector was made on, and with the days before for each live rule; store it, and print what has moved."""
     from fanzha.desks.learning import tasks  # loads the numeric libraries, which other commands need not wait for
 
     with cli(context).platform() as platform:
@@ -68,7 +68,7 @@ def drift(context: typer.Context, as_json: Json = False) -> None:
     for name, reason in skipped.items():
         say(f"skipped {name}: {reason}")
     if not done:
-        say("No detector with a model is live or runs as a shadow.")
+        say("No detector is live, or the lake is too young to compare.")
 
 
 @learn.command()
