@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import timedelta
 
 import pytest
@@ -10,13 +11,15 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from tests.desks.cases.kit import CARD, NOON, NUMBER, PHONE, STORY, SUSPECT, put, staff
 
-from fanzha.desks.cases import CaseFilters, NewVictim, editing, joining, moving, searching, words
+from fanzha.desks.cases import Case, CaseFilters, CaseStep, NewSuspect, NewVictim, editing, joining, moving, searching, words
+from fanzha.desks.cases import case_repository as repository
 from fanzha.desks.cases.errors import SearchTooShort
 from fanzha.desks.cases.searching import Found
 from fanzha.faces.common.platform import Platform
 from fanzha.store import Scope, crypto
 from fanzha.store.crypto import FieldCipher
 from fanzha.store.keys import Keys
+from fanzha.vocab.identifiers import Kind
 from fanzha.vocab.organisations import OrgKind
 
 _STORIES = st.text(st.sampled_from("刷单返利被骗加微信V转账a1b2 ，。\n"), max_size=60)
@@ -61,6 +64,56 @@ def test_row_security_and_filters_narrow_every_way(platform: Platform) -> None:
     assert len(find(platform, "刷单返利", staff("350303")).hits) == 1
 
 
+def test_the_end_of_a_number_and_what_was_not_recognised(platform: Platform) -> None:
+    case = put(platform, suspects=(NewSuspect(SUSPECT), NewSuspect("对方自称 王经理"), NewSuspect("6222000000000012345", Kind.BANK_ACCOUNT)))
+    put(platform, victims=(), suspects=(NewSuspect("17000000009"),))
+    for typed, shown in (("12345", "2345"), ("00 0001", "0001"), ("000000012345", "2345")):
+        (hit,) = find(platform, typed).hits
+        assert (hit.case.id, [piece.text for piece in hit.pieces if piece.is_hit]) == (case.id, [shown]), typed
+    assert [hit.case.id for hit in find(platform, CARD[-4:]).hits] == [case.id]
+    (hit,) = find(platform, "对方自称　王经理").hits
+    assert (hit.where, [piece.text for piece in hit.pieces]) == ("suspect", ["对方自称　王经理"])
+    assert find(platform, "2345").hits[0].case.id == case.id
+    assert find(platform, "345 刷单返利").hits == []
+
+
+def test_what_a_case_is_found_by_follows_its_changes(platform: Platform) -> None:
+    case = put(platform, number=NUMBER)
+    with platform.database.work(staff()) as work:
+        added = editing.add_suspect(work, case.id, NewSuspect("17000000777"), key="added-later")
+    assert [hit.where for hit in find(platform, "17000000777").hits] == ["suspect"]
+    with platform.database.work(staff()) as work:
+        editing.remove(work, case.id, "suspect", added.id, "登记有误")
+        facts = editing.Facts("A350302000000202605777", editing.FraudType.LOAN, None, NOON)
+        editing.edit(work, case.id, facts, case.version + 2, "编号更正")
+        moving.step(work, case.id, CaseStep.SOLVE, "嫌疑人已抓获")
+    assert find(platform, "17000000777").hits == []
+    assert find(platform, NUMBER[:-3]).hits == []
+    narrowed = CaseFilters(state="solved", fraud_type="loan", region="35", since=NOON, until=NOON + timedelta(days=1))
+    assert [hit.case.id for hit in find(platform, "A35030200000020260577", filters=narrowed).hits] == [case.id]
+    assert [hit.case.id for hit in find(platform, "刷单返利", filters=narrowed).hits] == [case.id]
+
+
+def test_the_index_finds_what_reading_everything_finds(platform: Platform) -> None:
+    """Months apart, in several areas, more than the newest that are looked through one by one; against the narratives themselves."""
+    chance, said = random.Random(7), ["刷单返利", "冒充客服", "网贷解冻", "投资平台", "注销校园贷"]
+    cases: list[tuple[Case, str]] = []
+    for place in range(60):
+        story = "、".join(chance.sample(said, chance.randint(1, 3)))
+        region = chance.choice(["350302", "350302001", "350303", "3503"])
+        at = NOON - timedelta(days=chance.choice([0, 3, 40, 400, 2_000]), minutes=place)
+        more = {"narrative": story, "region": region, "suspects": (), "victims": (), "losses": (), "happened_at": None, "reported_at": at, "filed_at": at}
+        cases.append((put(platform, **more), story))
+    for typed in (*said, "刷单返利 投资平台", "返利 冒充客服 贷", "没有的词"):
+        for area in ("", "3503", "350302", "350302001"):
+            found = find(platform, typed, staff(area or "35"), CaseFilters(region=area))
+            expected = [case for case, story in cases if all(term in story for term in typed.split()) and case.region.startswith(area)]
+            assert [hit.case.id for hit in found.hits] == [one.id for one in sorted(expected, key=lambda one: (one.filed_at, one.id), reverse=True)][:50]
+    with platform.database.work(staff()) as work:
+        buckets = words.current().blind(words.words_of("刷单返利"))
+        assert repository.hits(work, CaseFilters(), 3, all_of=buckets) == repository.hits(work, CaseFilters(), 1_000, all_of=buckets)[:3]
+
+
 def test_merged_cases_are_found_and_lead_on(platform: Platform) -> None:
     first, second = put(platform, narrative="冒充客服诈骗"), put(platform)
     with platform.database.work(staff()) as work:
@@ -79,6 +132,9 @@ def test_a_changed_narrative_is_found_by_its_new_words_alone(platform: Platform)
 
 
 def test_a_search_needs_two_characters(platform: Platform) -> None:
+    put(platform)
+    assert len(find(platform, "刷单 钱 提").hits) == 0
+    assert len(find(platform, "刷单 提").hits) == 1
     for typed in ("", " ", "刷", "刷 单", "，。"):
         with pytest.raises(SearchTooShort):
             find(platform, typed)

@@ -63,7 +63,8 @@ class CaseReport(Table):
 
 
 class CaseWords(Table):
-    """The blinded words of a case's narrative (`words.Words`)."""
+    """What a case is found by (migration 0022): the blinded words of its narrative (`words.Words`), and, kept by the database, marks of its identifiers,
+    number, state, type, month and areas."""
 
     __tablename__ = "case_words"
 
@@ -98,6 +99,7 @@ class Victim(_Part, Table):
     person_token: Mapped[str | None] = mapped_column(Text)
     note: Mapped[str | None] = mapped_column(Sealed("case_victims.note"))
     doubts: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    more_indexes: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"), deferred=True)
 
     @property
     def masked_name(self) -> str:
@@ -135,6 +137,7 @@ class CaseSuspect(_Part, Table):
     value_index: Mapped[str | None] = mapped_column(Text)
     note: Mapped[str | None] = mapped_column(Sealed("case_suspects.note"))
     doubts: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    more_indexes: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"), deferred=True)
 
     @property
     def masked(self) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, literal, or_, select, text, update
+from sqlalchemy import ColumnElement, Select, bindparam, case, func, literal, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import undefer
 
@@ -186,12 +186,16 @@ def every(work: Work, filters: CaseFilters, most: int) -> Iterator[Case]:
     yield from work.session.scalars(query.execution_options(yield_per=500))
 
 
-def with_words(work: Work, words: Sequence[int], filters: CaseFilters, most: int) -> list[str]:
-    """The newest cases whose narrative has all these buckets; under the condition of row security (0014_case_life)."""
-    query = text("SELECT case_word_hits(:words, :most, :state, :type, :region, :since, :until)").bindparams(bindparam("words", type_=CaseWords.words.type))
+def hits(
+    work: Work, filters: CaseFilters, most: int, *, all_of: Sequence[int] = (), any_of: Sequence[int] = (), beginning: str = ""
+) -> list[str]:
+    """The newest cases that hold all of these marks and one of those, or whose number or reference begins so (four characters or more); under the very
+    condition of row security (0022_case_search), in time that does not grow with how many there are."""
+    numbers = [bindparam(name, type_=CaseWords.words.type) for name in ("all_of", "any_of")]
+    query = text("SELECT case_hits(:all_of, :any_of, :beginning, :most, :state, :type, :region, :since, :until)").bindparams(*numbers)
     given = {
-        "words": list(words), "most": most, "state": filters.state, "type": filters.fraud_type, "region": filters.region, "since": filters.since,
-        "until": filters.until,
+        "all_of": list(all_of), "any_of": list(any_of), "beginning": beginning, "most": most, "state": filters.state, "type": filters.fraud_type,
+        "region": filters.region, "since": filters.since, "until": filters.until,
     }  # fmt: skip
     return list(work.session.scalars(query, given))
 
@@ -202,30 +206,24 @@ def with_narratives(work: Work, case_ids: Sequence[str]) -> list[Case]:
     return [found[case_id] for case_id in case_ids if case_id in found]
 
 
-def numbered(work: Work, beginning: str, filters: CaseFilters, most: int) -> list[Case]:
-    """Cases whose number or reference begins so. Ranges, since they are leak-proof and use the index under row security."""
-    end = beginning[:-1] + chr(ord(beginning[-1]) + 1)
-    begins = or_(and_(Case.number >= beginning, Case.number < end), and_(Case.ref >= beginning, Case.ref < end))
-    return list(work.session.scalars(_narrowed(select(Case), filters).where(begins).order_by(Case.filed_at.desc()).limit(most)))
+def in_order(work: Work, case_ids: Sequence[str]) -> list[Case]:
+    """In the order of the ids."""
+    found = {one.id: one for one in work.session.scalars(select(Case).where(Case.id.in_(case_ids)))}
+    return [found[case_id] for case_id in case_ids if case_id in found]
 
 
-def naming(work: Work, indexes: Sequence[str], values: Sequence[str], filters: CaseFilters, most: int) -> list[tuple[Case, PartRow]]:
-    """Cases of a victim (blind indexes) or a suspect's identifier, with the part that says so; newest first."""
-    found: list[tuple[Case, PartRow]] = []
-    named = or_(*(column.in_(indexes) for column in (Victim.phone_index, Victim.id_card_index, Victim.name_index)))
-    if indexes:
-        found += _naming(work, Victim, named, filters, most)
-    if values:
-        found += _naming(work, CaseSuspect, CaseSuspect.value_index.in_(values), filters, most)
+def called(work: Work, name: str) -> Case | None:
+    """The case of this whole number, else of this whole reference."""
+    return next((one for column in (Case.number, Case.ref) if (one := work.session.scalars(select(Case).where(column == name)).one_or_none())), None)
+
+
+def named_in(work: Work, case_ids: Collection[str]) -> Sequence[Victim | CaseSuspect]:
+    """Victims and identifiers of these cases, with the blind indexes by which they are found."""
+    found: list[Victim | CaseSuspect] = []
+    for model in (Victim, CaseSuspect):
+        query = select(model).where(model.case_id.in_(case_ids), model.removed_at.is_(None)).order_by(model.added_at, model.id)
+        found += work.session.scalars(query.options(undefer("*")))
     return found
-
-
-def _naming(
-    work: Work, model: type[Victim] | type[CaseSuspect], condition: ColumnElement[bool], filters: CaseFilters, most: int
-) -> Iterator[tuple[Case, PartRow]]:
-    query = _narrowed(select(Case, model).join(model, Case.id == model.case_id).where(condition, model.removed_at.is_(None)), filters)
-    for row in work.session.execute(query.order_by(Case.filed_at.desc()).limit(most)):
-        yield row[0], row[1]
 
 
 def names_of_victims(work: Work, case_ids: Collection[str]) -> dict[str, list[str]]:
@@ -254,5 +252,3 @@ def _narrowed(query: Select[*tuple[Any, ...]], filters: CaseFilters) -> Select[*
     if filters.until is not None:
         conditions.append(Case.filed_at < filters.until)
     return query.where(*conditions)
-
-

@@ -9,7 +9,7 @@ from datetime import datetime
 from fanzha.desks.cases.case_model import CaseSuspect, Loss, Victim
 from fanzha.desks.cases.domain import LossRole, LossSource, SuspectRole
 from fanzha.desks.cases.errors import BadPart
-from fanzha.desks.cases.reading import index_of, suspect_index
+from fanzha.desks.cases.reading import index_of, more_indexes, suspect_index
 from fanzha.kit import clock
 from fanzha.lake.tokens import Tokens
 from fanzha.store import Work
@@ -67,7 +67,7 @@ def victim(work: Work, case_id: str, part_id: str, given: NewVictim, tokens: Tok
         id=part_id, case_id=case_id, added_at=clock.now(), added_by=work.actor, name=name, name_index=index_of("name", name) if name else None, phone=phone,
         phone_index=index_of(Kind.PHONE, phone) if phone else None, phone_token=tokens.seal(Kind.PHONE.value, phone) if phone else None, id_card=card,
         id_card_index=index_of(Kind.ID_CARD, card) if card else None, person_token=tokens.seal(Kind.ID_CARD.value, card) if card else None,
-        note=note or None, doubts=doubts,
+        note=note or None, doubts=doubts, more_indexes=[index for value in (phone, card) if value for index in more_indexes(value, "")],
     )  # fmt: skip
 
 
@@ -87,9 +87,11 @@ def suspect(work: Work, case_id: str, part_id: str, given: NewSuspect) -> CaseSu
     if not raw or len(raw) > LONGEST_VALUE:
         raise BadPart("Give the number, account or address, up to 300 characters.")
     read, doubts = _recognised(raw, given.kind)
+    value = read.value if read else raw
     return CaseSuspect(
         id=part_id, case_id=case_id, added_at=clock.now(), added_by=work.actor, kind=read.kind.value if read else None, role=given.role.value,
-        value=read.value if read else raw, value_index=suspect_index(read.kind, read.value) if read else None, note=_note(given.note), doubts=doubts,
+        value=value, value_index=suspect_index(read.kind, value) if read else None, note=_note(given.note), doubts=doubts,
+        more_indexes=more_indexes(value, read.kind if read else None),
     )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from fanzha.vocab.fraud_types import FraudType
 
 P = TypeVar("P", Victim, Loss, CaseSuspect, CaseTask, Note)
 
-_QUIET = frozenset({"id", "case_id", "added_at", "added_by", "removed_at", "doubts", "author"})
+_QUIET = frozenset({"id", "case_id", "added_at", "added_by", "removed_at", "doubts", "author", "more_indexes"})
 
 
 @dataclass(frozen=True)

@@ -134,11 +134,18 @@ class EvidenceGone(NotFound):
     remedy = "Restore the evidence folder from your backup; the custody log says what the file's SHA-256 must be."
 
 
+class EvidenceDamaged(Conflict):
+    """The file of this evidence was changed or damaged and does not open."""
+
+    code = "evidence_damaged"
+    remedy = "Report it, and restore the evidence folder from your backup; the custody log says what the file's SHA-256 must be."
+
+
 class SearchTooShort(InvalidInput):
-    """A word to search for has at least two characters."""
+    """A single character is not searched for: it stands in nearly every narrative."""
 
     code = "search_too_short"
-    remedy = "Write two characters or more."
+    remedy = "Type the word it stands in, two characters or more, or the last four digits of a number."
 
 
 class BadNumberPattern(InvalidInput):

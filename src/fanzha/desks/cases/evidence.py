@@ -13,7 +13,7 @@ from fanzha.desks.cases.case_model import Case, Custody, Evidence
 from fanzha.desks.cases.domain import Action
 from fanzha.desks.cases.editing import fields_of
 from fanzha.desks.cases.errors import BadPart, PartNotFound, PurposeNeeded
-from fanzha.desks.cases.vault import Vault
+from fanzha.desks.cases.vault import Swept, Vault
 from fanzha.kit import clock
 from fanzha.kit.ids import new_id, stable_id
 from fanzha.store import Work
@@ -70,6 +70,13 @@ def look(work: Work, vault: Vault, case_id: str, evidence_id: str, purpose: str,
     work.session.add(_line(work, one, how, one.sha256, intact=intact, purpose=why))
     work.audit(f"evidence.{how}", f"evidence:{one.id}", {"case": case_id, "intact": intact})
     return one, intact
+
+
+def seal_all(work: Work, vault: Vault) -> Swept:
+    """Seal the files of a release that kept them in clear, and say in the audit log how many. Doing it again changes nothing."""
+    swept = vault.seal_all()
+    work.audit("evidence.sealed", "evidence", {"sealed": swept.sealed, "already": swept.already, "damaged": len(swept.damaged)})
+    return swept
 
 
 def held(work: Work, pieces: Sequence[Evidence]) -> list[Held]:

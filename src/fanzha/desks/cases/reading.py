@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -18,6 +20,8 @@ MOST_SUSPECTS = 50
 CLOCK_SKEW = timedelta(days=1)
 """How far a source's clock may be ahead; the intake is stricter."""
 _LONGEST_NUMBER = 100
+_TAIL = 4
+_ENDS_IN_DIGITS = re.compile(r"[0-9]{3}[0-9Xx]")
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,22 @@ def index_of(kind: Kind | str, value: str) -> str:
 
 def suspect_index(kind: Kind, value: str) -> str:
     return blind_index(f"suspect:{identifiers.token_kind(kind).value}", value)
+
+
+def more_indexes(value: str, kind: Kind | str | None) -> list[str]:
+    """Blind indexes under which a value is found beside its own: its last four digits, and its very text where it was not recognised."""
+    tail = tail_index(value)
+    return [*([tail] if tail else []), *([text_index(value)] if kind is None else [])]
+
+
+def tail_index(value: str) -> str | None:
+    """Of the last four digits (an identity card's may end in X); None for what does not end so."""
+    return blind_index("tail", value[-4:].upper()) if len(value) > _TAIL and _ENDS_IN_DIGITS.fullmatch(value[-_TAIL:]) else None
+
+
+def text_index(value: str) -> str:
+    """Of a value as it is written, in half width and lower case."""
+    return blind_index("raw", " ".join(unicodedata.normalize("NFKC", value).lower().split()))
 
 
 def read(row: ReportRow, tokens: Tokens, actor: str) -> Read | Refused:

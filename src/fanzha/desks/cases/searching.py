@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from fanzha.desks.cases import case_repository as repository
 from fanzha.desks.cases import policy, record, words
 from fanzha.desks.cases.case_model import Case, CaseSuspect, Victim
-from fanzha.desks.cases.case_repository import CaseFilters, PartRow
+from fanzha.desks.cases.case_repository import CaseFilters
 from fanzha.desks.cases.errors import CaseNotFound, SearchTooShort
+from fanzha.desks.cases.reading import tail_index, text_index
 from fanzha.desks.cases.service import indexes_of
 from fanzha.desks.cases.words import Piece
 from fanzha.kit.paging import Page, PageRequest
 from fanzha.store import Work
-from fanzha.vocab import identifiers
-from fanzha.vocab.identifiers import Kind
 
 MOST_HITS: Final = 50
 _MOST_EXPORTED: Final = 100_000
-_CANDIDATES: Final = 120
-"""Opened at most a search: a few of them may share a bucket and not hold the words."""
+_CANDIDATES: Final = (120, 600)
+"""Opened a search: a few of them may share a mark by chance and not hold what was typed; the second number only where the first does not fill a page."""
+_SHORTEST_BEGINNING: Final = 4
+_TAIL: Final = re.compile(r"[0-9]{3,18}[0-9Xx]")
 
 
 @dataclass(frozen=True)
@@ -35,10 +37,13 @@ class Hit:
 
 @dataclass(frozen=True)
 class Found:
-    """Newest first. `is_cut`: there are more; narrow the search to see them."""
+    """By number first, then by identifier, then by words; each newest first. `is_cut`: there are more; narrow the search to see them."""
 
     hits: list[Hit]
     is_cut: bool
+
+
+Part = tuple[list[Hit], bool]
 
 
 def search(work: Work, typed: str, filters: CaseFilters | None = None) -> Found:
@@ -47,19 +52,24 @@ def search(work: Work, typed: str, filters: CaseFilters | None = None) -> Found:
     narrowed, text = filters or CaseFilters(), typed.strip()
     if len(text) < 2:
         raise SearchTooShort
-    hits = [*_by_number(work, text, narrowed), *_by_identifier(work, text, narrowed)]
-    is_cut = len(hits) >= MOST_HITS
-    if not hits:
-        hits, is_cut = _by_words(work, text, narrowed)
-    once = list({hit.case.id: hit for hit in hits}.values())[:MOST_HITS]
-    work.audit("cases.searched", "cases", {"hits": len(once)})
-    return Found(once, is_cut)
+    parts = [_by_number(work, text, narrowed), _by_identifier(work, text, narrowed)]
+    try:
+        parts.append(_by_words(work, text, narrowed))
+    except SearchTooShort:
+        if not any(hits for hits, _ in parts):
+            raise
+    once = list({hit.case.id: hit for hits, _ in reversed(parts) for hit in reversed(hits)}.values())[::-1]
+    work.audit("cases.searched", "cases", {"hits": len(once[:MOST_HITS])})
+    return Found(once[:MOST_HITS], len(once) > MOST_HITS or any(is_cut for _, is_cut in parts))
 
 
-def _by_number(work: Work, text: str, filters: CaseFilters) -> list[Hit]:
+def _by_number(work: Work, text: str, filters: CaseFilters) -> Part:
     number = text.upper() if text.isascii() else text
-    rows = repository.numbered(work, number, filters, MOST_HITS)
-    return [Hit(one, "number", _begun(one.number if (one.number or "").startswith(number) else one.ref, len(number))) for one in rows]
+    if len(number) < _SHORTEST_BEGINNING or not any(letter.isdigit() for letter in number):
+        return [], False
+    ids = repository.hits(work, filters, MOST_HITS, beginning=number)
+    found = [Hit(one, "number", _begun(one.number if (one.number or "").startswith(number) else one.ref, len(number))) for one in repository.in_order(work, ids)]
+    return found, len(ids) == MOST_HITS
 
 
 def _begun(number: str | None, length: int) -> tuple[Piece, ...]:
@@ -67,34 +77,69 @@ def _begun(number: str | None, length: int) -> tuple[Piece, ...]:
     return (Piece(text[:length], is_hit=True), Piece(text[length:], is_hit=False)) if text[length:] else (Piece(text, is_hit=True),)
 
 
-def _by_identifier(work: Work, text: str, filters: CaseFilters) -> list[Hit]:
+def _by_identifier(work: Work, text: str, filters: CaseFilters) -> Part:
+    """A victim's name, phone or identity card or a suspect's identifier in full; else the last digits of one, four or more."""
     victims, values = indexes_of(text)
-    return [_named(case, part, text) for case, part in repository.naming(work, victims, values, filters, MOST_HITS)]
+    wanted = frozenset((*victims, *values, text_index(text)))
+    found = _named(work, filters, wanted, lambda part: not wanted.isdisjoint(_indexes(part)), text)
+    tail = re.sub(r"[\s-]", "", text).upper()
+    if found[0] or not _TAIL.fullmatch(tail):
+        return found
+    index = tail_index("." + tail)
+    return _named(work, filters, frozenset((index,) if index else ()), lambda part: any(value.endswith(tail) for value in _values(part)), text, tail)
 
 
-def _named(case: Case, part: PartRow, text: str) -> Hit:
+def _named(work: Work, filters: CaseFilters, wanted: frozenset[str], fits: Callable[[Victim | CaseSuspect], bool], text: str, tail: str = "") -> Part:
+    ids = repository.hits(work, filters, _CANDIDATES[1] if tail else MOST_HITS + 1, any_of=[words.mark_of(index) for index in sorted(wanted)])
+    said: dict[str, Victim | CaseSuspect] = {}
+    for part in repository.named_in(work, ids):
+        if part.case_id not in said and fits(part):
+            said[part.case_id] = part
+    cases = repository.in_order(work, [case_id for case_id in ids if case_id in said][: MOST_HITS + 1])
+    return [_told(one, said[one.id], text, tail) for one in cases], len(ids) == _CANDIDATES[1]
+
+
+def _indexes(part: Victim | CaseSuspect) -> tuple[str | None, ...]:
     if isinstance(part, CaseSuspect):
-        return Hit(case, "suspect", (Piece(part.masked, is_hit=True),))
-    assert isinstance(part, Victim)
+        return part.value_index, *part.more_indexes
+    return part.name_index, part.phone_index, part.id_card_index
+
+
+def _values(part: Victim | CaseSuspect) -> tuple[str, ...]:
+    return (part.value,) if isinstance(part, CaseSuspect) else tuple(value for value in (part.phone, part.id_card) if value)
+
+
+def _told(case: Case, part: Victim | CaseSuspect, text: str, tail: str) -> Hit:
+    """The masked value, marked; of a tail only the end that the mask shows."""
+    if isinstance(part, CaseSuspect):
+        return Hit(case, "suspect", _marked(part.masked if part.kind else text, tail))
     if part.name == text:
-        return Hit(case, "victim", (Piece(part.masked_name, is_hit=True),))
-    found = identifiers.guess(text)
-    return Hit(case, "victim", (Piece(part.masked_id_card if found is Kind.ID_CARD and part.id_card else part.masked_phone, is_hit=True),))
+        return Hit(case, "victim", _marked(part.masked_name, ""))
+    is_card = bool(part.id_card and part.id_card.endswith(tail or text.strip().upper()))
+    return Hit(case, "victim", _marked(part.masked_id_card if is_card else part.masked_phone, tail))
 
 
-def _by_words(work: Work, text: str, filters: CaseFilters) -> tuple[list[Hit], bool]:
+def _marked(masked: str, tail: str) -> tuple[Piece, ...]:
+    shown = next((tail[-length:] for length in range(min(len(tail), 4), 0, -1) if masked.endswith(tail[-length:])), "")
+    if not shown:
+        return (Piece(masked, is_hit=True),)
+    return Piece(masked[: -len(shown)], is_hit=False), Piece(shown, is_hit=True)
+
+
+def _by_words(work: Work, text: str, filters: CaseFilters) -> Part:
     terms = words.terms_of(text)
     buckets = words.current().blind(set().union(*(words.words_of(term) for term in terms)))
-    ids = repository.with_words(work, buckets, filters, _CANDIDATES)
-    hits = []
-    for case in repository.with_narratives(work, ids):
-        if words.holds(case.narrative, terms):
-            hits.append(case)
-            if len(hits) == MOST_HITS:
-                break
-    names = repository.names_of_victims(work, [case.id for case in hits])
-    found = [Hit(case, "narrative", words.snippet(case.narrative, terms, names.get(case.id, ()))) for case in hits]
-    return found, len(found) == MOST_HITS or len(ids) == _CANDIDATES
+    cases: list[Case] = []
+    opened = 0
+    for most in _CANDIDATES:
+        ids = repository.hits(work, filters, most, all_of=buckets)
+        cases += [case for case in repository.with_narratives(work, ids[opened:]) if words.holds(case.narrative, terms)]
+        opened = len(ids)
+        if opened < most or len(cases) >= MOST_HITS:
+            break
+    names = repository.names_of_victims(work, [case.id for case in cases[:MOST_HITS]])
+    found = [Hit(case, "narrative", words.snippet(case.narrative, terms, names.get(case.id, ()))) for case in cases[:MOST_HITS]]
+    return found, len(cases) > MOST_HITS or opened == most
 
 
 def live_names(work: Work, hits: Sequence[Hit]) -> dict[str, str]:
@@ -127,7 +172,7 @@ def every(work: Work, filters: CaseFilters) -> Iterator[Case]:
 def called(work: Work, name: str) -> Case:
     """The live case of a whole number or reference. Raises CaseNotFound."""
     record.require(work, policy.SEE)
-    found = next((one for one in repository.numbered(work, name.strip().upper(), CaseFilters(), 5) if name.strip().upper() in (one.number, one.ref)), None)
+    found = repository.called(work, name.strip().upper())
     if found is None:
         raise CaseNotFound(name=name)
     return found if found.merged_into is None else record.found(work, found.root_id)

@@ -98,14 +98,19 @@ def current() -> Words:
     return _blinding[0]
 
 
+def mark_of(index: str) -> int:
+    """The mark under which a blind index stands among a case's words (`case_index_mark` of migration 0022): 31 bits, below zero."""
+    return -1 - (int(index[:8], 16) >> 1)
+
+
 def terms_of(query: str) -> tuple[str, ...]:
-    """What was typed, cut at blanks; each term has two characters at least.
+    """What was typed, cut at blanks. A single character beside a longer term narrows its hits; alone it is not looked for.
 
     Raises:
         SearchTooShort.
     """
     terms = tuple(dict.fromkeys(plain(query).split()))
-    if not terms or any(not _words(term) for term in terms):
+    if not any(_words(term) for term in terms):
         raise SearchTooShort
     return terms
 

@@ -17,7 +17,7 @@ import typer
 
 from fanzha.desks.cases import CaseFilters, searching
 from fanzha.desks.cases import case_repository as repository
-from fanzha.desks.cases.reading import index_of, suspect_index
+from fanzha.desks.cases.reading import index_of, more_indexes, suspect_index
 from fanzha.desks.cases.words import blinded
 from fanzha.faces.cli.benches import bench_group
 from fanzha.faces.cli.context import cli, print_json, say
@@ -38,6 +38,8 @@ _PHRASES: Final = (
     "在某贷款平台申请贷款后被要求缴纳解冻费", "通过网恋对象介绍到投资平台充值", "对方冒充单位领导要求转账", "在二手平台购买商品被骗定金",
     "称快递丢失可以双倍理赔", "以注销校园贷为由要求转账", "小额返现后要求做大额任务", "提现失败后发现被骗遂报警",
 )  # fmt: skip
+HOTLINE: Final = "+8617099999999"
+"""Named in every twentieth case, as a popular number is."""
 _FIRST_DAY: Final = datetime(2021, 1, 1, tzinfo=UTC)
 _COMMON_LETTERS: Final = 2_500
 _WORDS: Final = 20_000
@@ -73,7 +75,7 @@ class _Row:
     narrative: str
     name: str
     phone: str
-    suspects: tuple[str, str]
+    suspects: tuple[str, ...]
 
     @property
     def case_id(self) -> str:
@@ -86,6 +88,11 @@ class _Row:
     @property
     def filed_at(self) -> datetime:
         return _FIRST_DAY + timedelta(seconds=150 * self.number)
+
+    @property
+    def region(self) -> str:
+        """Each of the counties has twenty stations."""
+        return f"{COUNTIES[self.number % 5]}{self.number // 5 % 20 + 1:03d}"
 
 
 class _Made:
@@ -110,13 +117,15 @@ class _Made:
             number = start + place
             said = [self.words[word] for word in words[place]]
             story = f"{_PHRASES[phrases[place][0]]}，{''.join(said[:7])}，{_PHRASES[phrases[place][1]]}，{'、'.join(said[7:])}。"
-            yield _Row(number, story, f"测{self.words[number % _WORDS]}", f"+86139{number:08d}", (f"+86170{number:08d}", f"62{number % 400_000:017d}"))
+            suspects = (f"+86170{number:08d}", f"62{number % 400_000:017d}", *((HOTLINE,) if number % 20 == 0 else ()))
+            yield _Row(number, story, f"测{self.words[number % _WORDS]}", f"+86139{number:08d}", suspects)
 
 
 def _load(platform: Platform, made: _Made, progress: Progress) -> dict[str, float]:
     began, cpu = time.perf_counter(), time.process_time()
     with psycopg.connect(platform.database.owner_url.set(drivername="postgresql").render_as_string(hide_password=False)) as connection:
         connection.execute("SET session_replication_role = replica")  # this database is thrown away: no trigger has to check the references
+        connection.execute("ALTER TABLE case_words ENABLE ALWAYS TRIGGER case_words_marked")
         connection.execute("DROP INDEX ix_case_words_words")
         connection.execute("CREATE UNLOGGED TABLE open_narratives (case_id text PRIMARY KEY, at timestamptz, narrative text)")
         with progress.step("make cases", made.rows) as step:
@@ -147,29 +156,30 @@ def _tables(platform: Platform, batch: list[_Row]) -> Iterator[tuple[str, str, l
     yield "cases", (
         "id, ref, number, state, root_id, region, unit_id, unit_name, fraud_type, narrative, loss_fen, victims, reported_at, filed_at, source, created_at, created_by"
     ), [
-        (row.case_id, f"FZ2026-{row.number:07d}", row.case_number, "filed", row.case_id, COUNTIES[row.number % 5], "o", "u", kinds[row.number % len(kinds)].value,
+        (row.case_id, f"FZ2026-{row.number:07d}", row.case_number, "filed", row.case_id, row.region, "o", "u", kinds[row.number % len(kinds)].value,
          seal("cases.narrative", row.narrative), row.number * 100, 1, row.filed_at, row.filed_at, "bench", row.filed_at, "bench")
         for row in batch
     ]  # fmt: skip
-    yield "case_words", "case_id, at, words", [(row.case_id, row.filed_at, blinded(row.narrative)) for row in batch]
     yield "open_narratives", "case_id, at, narrative", [(row.case_id, row.filed_at, row.narrative) for row in batch]
-    yield "case_victims", "id, case_id, added_at, added_by, name, name_index, phone, phone_index, doubts", [
+    yield "case_victims", "id, case_id, added_at, added_by, name, name_index, phone, phone_index, more_indexes, doubts", [
         (f"v{row.case_id}", row.case_id, row.filed_at, "bench", seal("case_victims.name", row.name), index_of("name", row.name),
-         seal("case_victims.phone", row.phone), index_of(Kind.PHONE, row.phone), [])
+         seal("case_victims.phone", row.phone), index_of(Kind.PHONE, row.phone), more_indexes(row.phone, Kind.PHONE), [])
         for row in batch
     ]  # fmt: skip
-    yield "case_suspects", "id, case_id, added_at, added_by, kind, role, value, value_index, doubts", [
-        (f"s{place}{row.case_id}", row.case_id, row.filed_at, "bench", kind.value, "other", seal("case_suspects.value", value), suspect_index(kind, value), [])
+    yield "case_suspects", "id, case_id, added_at, added_by, kind, role, value, value_index, more_indexes, doubts", [
+        (f"s{place}{row.case_id}", row.case_id, row.filed_at, "bench", kind.value, "other", seal("case_suspects.value", value), suspect_index(kind, value),
+         more_indexes(value, kind), [])
         for row in batch
-        for place, (kind, value) in enumerate(zip((Kind.PHONE, Kind.BANK_ACCOUNT), row.suspects, strict=True))
+        for place, (kind, value) in enumerate(zip((Kind.PHONE, Kind.BANK_ACCOUNT, Kind.PHONE), row.suspects, strict=False))
     ]  # fmt: skip
+    yield "case_words", "case_id, at, words", [(row.case_id, row.filed_at, blinded(row.narrative)) for row in batch]
 
 
 def _measure(platform: Platform, made: _Made, repeats: int) -> dict[str, Any]:
     some = np.random.default_rng(7).integers(0, made.rows, repeats)
     asked = {name: [typed(made, int(place)) for place in some] for name, typed in _QUESTIONS.items()}
     city, county = (_officer(region) for region in ("3503", COUNTIES[0]))
-    officers = {"city": city, "county": county}
+    officers = {"city": city, "county": county, "station": _officer(f"{COUNTIES[0]}001")}
     found = {f"{name}, {who}": _times(partial(_search, platform, scope), asked[name]) for who, scope in officers.items() for name in _QUESTIONS}
     ids = [f"{int(place):032x}" for place in np.random.default_rng(9).integers(0, made.rows, _PAGE)]
     bound = _times(lambda _: _open_page(platform, city, ids), [""] * repeats)
@@ -190,18 +200,26 @@ _QUESTIONS: Final[dict[str, Callable[[_Made, int], str]]] = {
     "case number": lambda made, place: _row(made, place).case_number,
     "suspect's phone": lambda made, place: _row(made, place).suspects[0].removeprefix("+86"),
     "suspect's account": lambda made, place: _row(made, place).suspects[1],
+    "last 4 digits of a number": lambda made, place: _row(made, place).suspects[1][-4:],
+    "last 6 digits of a number": lambda made, place: _row(made, place).suspects[0][-6:],
+    "beginning of a case number": lambda made, place: _row(made, place).case_number[:-2],
+    "short beginning of a number": lambda made, place: _row(made, place).case_number[: 4 + place % 9],
+    "a popular number": lambda made, place: HOTLINE.removeprefix("+86"),
     "victim's name": lambda made, place: _row(made, place).name,
     "one rare word": lambda made, place: made.words[_WORDS - 1 - place % 5_000],
     "one common word": lambda made, place: made.words[place % 40],
     "a stock phrase": lambda made, place: _PHRASES[place % len(_PHRASES)][:8],
+    "two common words": lambda made, place: f"{made.words[place % 12]} {made.words[12 + place % 40]}",
+    "two stock phrases": lambda made, place: f"{_PHRASES[place % 12][:6]} {_PHRASES[(place // 12) % 12][-6:]}",
     "phrase and word": lambda made, place: f"{_PHRASES[place % len(_PHRASES)][-6:]} {made.words[200 + place % 5_000]}",
     "nothing that stands there": lambda made, place: f"{made.words[place % _WORDS][0]}龘{made.words[place % _WORDS][-1]}",
 }
 
 
 def _officer(region: str) -> Scope:
-    kind = OrgKind.POLICE_CITY if len(region) == 4 else OrgKind.POLICE_COUNTY
-    return Scope.of(Principal("bench", "bench", "o", "u", kind, region, frozenset({Role.DUTY_OFFICER})))
+    kind = {4: OrgKind.POLICE_CITY, 6: OrgKind.POLICE_COUNTY}.get(len(region), OrgKind.POLICE_STATION)
+    role = Role.ANALYST if kind is OrgKind.POLICE_CITY else Role.DUTY_OFFICER
+    return Scope.of(Principal("bench", "bench", "o", "u", kind, region, frozenset({role})))
 
 
 def _search(platform: Platform, scope: Scope, typed: str) -> int:

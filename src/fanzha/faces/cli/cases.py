@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from fanzha.desks.cases import CaseFilters, searching
+from fanzha.desks.cases import CaseFilters, Vault, evidence, searching
 from fanzha.faces.cli.context import cli, print_json, say
 from fanzha.kit.money import format_yuan
 from fanzha.store import Scope
@@ -17,6 +17,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="cases")
     group.callback()(_group)
     group.command("search")(search)
+    group.command("seal-evidence")(seal_evidence)
 
 
 def _group() -> None:
@@ -45,3 +46,15 @@ def search(
     for row, hit in zip(rows, found.hits, strict=True):
         say(f"{row['case']}  {row['state']}  {format_yuan(hit.case.loss_fen)}  {row['where']}: {row['line']}")
     say(f"{len(rows)} cases" + ("; there are more" if found.is_cut else ""))
+
+
+def seal_evidence(context: typer.Context, json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Seal evidence files that an earlier release kept in clear; files whose content is not what was taken in are named and left as they are."""
+    with cli(context).platform() as platform, platform.database.work(Scope.system("cli")) as work:
+        swept = evidence.seal_all(work, Vault(platform.settings.home / "evidence"))
+    if json:
+        print_json(swept)
+        return
+    say(f"{swept.sealed} files sealed, {swept.already} were sealed before, {len(swept.damaged)} are not what was taken in")
+    for name in swept.damaged:
+        say(f"  {name}")

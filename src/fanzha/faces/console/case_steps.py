@@ -151,10 +151,13 @@ def check(page: Looker, case_id: str, evidence_id: str, purpose: Reason) -> Resp
 
 @router.post("/cases/{case_id}/evidence/{evidence_id}/export")
 def export_evidence(page: Exporter, case_id: str, evidence_id: str, purpose: Reason) -> Response:
-    """The file as a download that no browser shows; named by its SHA-256 and its ending, which fits the content, for the true name may hold personal data."""
+    """The file as a download that no browser shows; named by its SHA-256 and its ending, which fits the content, for the true name may hold personal data.
+    A file that is no longer what was taken in is not handed out; that somebody asked for it stands in the custody log."""
     vault = vault_of(page)
     with page.work() as work:
-        one, _ = evidence.look(work, vault, case_id, evidence_id, purpose, "exported")
+        one, intact = evidence.look(work, vault, case_id, evidence_id, purpose, "exported")
+    if not intact:
+        return page.redirect(f"/cases/{case_id}#evidence", page.say("校验不符：文件已被改动，请立即报告。"), tone="danger")
     name = f"{one.sha256[:16]}.{one.file_name.rpartition('.')[2].lower()}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store", "Content-Length": str(one.bytes)}
     return StreamingResponse(vault.read(one.sha256), media_type="application/octet-stream", headers=headers)
