@@ -114,3 +114,42 @@ def test_existing_rows_are_found_by_key(tmp_path: Path) -> None:
     lake.append(KIND, [rows(0, 5, "a")], "a")
     found = lake.existing(KIND, pl.Series([3, 3, 9], dtype=pl.Int64), pl.col("amount_fen"))
     assert found.rows() == [(3, 100)]
+
+
+def cards(first: int, count: int, batch: str) -> pl.DataFrame:
+    """Cards issued a month apart."""
+    issued = [NOON - timedelta(days=30 * (first + number)) for number in range(count)]
+    filled = pl.DataFrame(
+        {
+            "event_key": list(range(first, first + count)),
+            "batch_id": [batch] * count,
+            "at": issued,
+            "day": [at.date() for at in issued],
+            "phone": [f"ph.{first + number}" for number in range(count)],
+        }
+    )
+    absent = [pl.lit(None, dtype=dtype).alias(name) for name, dtype in SCHEMAS[EventKind.SIMS].items() if name not in filled.columns]
+    return filled.with_columns(absent).cast(dict(SCHEMAS[EventKind.SIMS].items()))
+
+
+def test_a_register_is_one_file_a_batch_however_old_its_rows(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    lake.append(EventKind.SIMS, [cards(0, 40, "a")], "a", days=40)
+    lake.append(EventKind.SIMS, [cards(40, 40, "b")], "b", days=40)
+    assert len(list((tmp_path / "sims").glob("*.parquet"))) == 2
+    assert keys(lake.scan(EventKind.SIMS)) == list(range(80))
+    assert keys(lake.scan(EventKind.SIMS, since=date(2026, 1, 5))) == [0, 1]
+    assert lake.days(EventKind.SIMS) == ((NOON - timedelta(days=30 * 79)).date(), date(2026, 3, 5))
+    assert lake.existing(EventKind.SIMS, pl.Series([7, 70, 99], dtype=pl.Int64), pl.col("phone")).sort("event_key").rows() == [(7, "ph.7"), (70, "ph.70")]
+    assert lake.compact(EventKind.SIMS)["merged"] == 2
+    assert keys(lake.scan(EventKind.SIMS)) == list(range(80))
+
+
+def test_a_register_that_was_made_by_day_goes_on_by_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as earlier:
+        earlier.setattr("fanzha.lake.lake.REGISTERS", frozenset())
+        Lake(tmp_path).append(EventKind.SIMS, [cards(0, 3, "a")], "a", days=3)
+    lake = Lake(tmp_path)
+    lake.append(EventKind.SIMS, [cards(3, 2, "b")], "b", days=2)
+    assert keys(lake.scan(EventKind.SIMS)) == [0, 1, 2, 3, 4]
+    assert lake.existing(EventKind.SIMS, pl.Series([1, 4], dtype=pl.Int64), pl.col("phone")).sort("event_key").rows() == [(1, "ph.1"), (4, "ph.4")]

@@ -1,4 +1,4 @@
-"""The event lake: one Delta table a kind, partitioned by the calendar day in China.
+"""The event lake: one Delta table a kind; events are partitioned by the calendar day in China, registers are not.
 
 Invariants: a batch is one commit, so a reader sees all of it or nothing; the batch id is the commit's Delta application transaction, so a batch that is
 appended again changes nothing; tables are only ever appended to and compacted.
@@ -17,7 +17,7 @@ from deltalake import CommitProperties, DeltaTable, Transaction, WriterPropertie
 from deltalake.exceptions import TableNotFoundError
 
 from fanzha.kit.errors import FanzhaError
-from fanzha.lake.schemas import SCHEMAS, EventKind
+from fanzha.lake.schemas import REGISTERS, SCHEMAS, EventKind
 
 _BATCH: Final = "fanzha.batch"
 _TARGET_BYTES: Final = 64 * 1024 * 1024
@@ -53,8 +53,8 @@ class Lake:
     def append(self, kind: EventKind, frames: Iterable[pl.DataFrame], batch_id: str, *, days: int = 1) -> int:
         """Add a batch in one commit and return the table's version; no row, or a batch that is already there, commits nothing.
 
-        `frames` are consumed one at a time, so memory is bounded by one frame and the writer's open files, one a day: `days` says how
-        many there will be. An exception they raise leaves the table as it was.
+        `frames` are consumed one at a time, so memory is bounded by one frame and the writer's open files, one a day where the table is
+        by day: `days` says how many there will be. An exception they raise leaves the table as it was.
 
         Raises:
             WrongColumns: a frame that lacks a column of the table or has it in another type.
@@ -67,15 +67,17 @@ class Lake:
             return self.version(kind)
         _make_folder(self.location)
         source = _Source(kind, first, filled)
+        partitions = self._partitions(kind)
+        files = days if partitions else 1
         try:
             write_deltalake(
                 self.url(kind),
                 source.reader(),
                 mode="append",
-                partition_by=["day"],
+                partition_by=partitions,
                 storage_options=self._options,
-                target_file_size=max(_SMALLEST_BYTES, min(_TARGET_BYTES, _OPEN_BYTES // days)),
-                writer_properties=_writer(max(_FEWEST_ROWS, min(_ROW_GROUP, _OPEN_ROWS // days))),
+                target_file_size=max(_SMALLEST_BYTES, min(_TARGET_BYTES, _OPEN_BYTES // files)),
+                writer_properties=_writer(max(_FEWEST_ROWS, min(_ROW_GROUP, _OPEN_ROWS // files))),
                 commit_properties=CommitProperties(custom_metadata={_BATCH: batch_id}, app_transactions=[Transaction(batch_id, 1)]),
             )
         except Exception:
@@ -137,13 +139,16 @@ class Lake:
     def existing(self, kind: EventKind, keys: pl.Series, content: pl.Expr | None = None) -> pl.DataFrame:
         """(`event_key`, and `content` under its own name) of the rows whose key is among `keys`; each distinct key at most once.
 
-        The keys of the whole table are read; `content` of those days alone that hold one of them, a day at a time, so memory grows with what is found.
+        The keys of the whole table are read; `content` of those days alone that hold one of them, a day at a time, so memory grows with what is found. A
+        register is read as a whole, in a stream.
         """
         wanted = pl.LazyFrame({"event_key": keys}, schema={"event_key": pl.Int64})
         found = self.scan(kind).select("event_key", "day").join(wanted, on="event_key", how="semi").collect(engine="streaming")
         if content is None:
             return found.select("event_key")
         empty = self.scan(kind).select("event_key", content).clear().collect()
+        if not self._partitions(kind):
+            return self.scan(kind).select("event_key", content).join(found.lazy().select("event_key"), on="event_key", how="semi").collect(engine="streaming")
         pieces = [self._content(kind, day, held, content) for (day,), held in found.partition_by("day", as_dict=True).items()]
         return pl.concat([empty, *pieces])
 
@@ -152,12 +157,22 @@ class Lake:
         return rows.join(held.lazy().select("event_key"), on="event_key", how="semi").collect(engine="streaming")
 
     def days(self, kind: EventKind) -> tuple[date, date] | None:
-        """The first and the last day that hold rows; None where there are none. Read from the table's list of files alone."""
+        """The first and the last day that hold rows; None where there are none. Of a table by day, read from its list of files alone."""
         table = self._table(kind)
         if table is None:
             return None
+        if not self._partitions(kind):
+            first, last = self.scan(kind).select(first=pl.col("day").min(), last=pl.col("day").max()).collect().row(0)
+            return None if first is None else (first, last)
         found = sorted(date.fromisoformat(str(partition["day"])) for partition in table.partitions())
         return (found[0], found[-1]) if found else None
+
+    def _partitions(self, kind: EventKind) -> list[str]:
+        """As the table was made; a new one by its kind."""
+        table = self._table(kind)
+        if table is not None:
+            return list(table.metadata().partition_columns)
+        return [] if kind in REGISTERS else ["day"]
 
     def _table(self, kind: EventKind) -> DeltaTable | None:
         try:

@@ -1,7 +1,8 @@
 """Tables of the lake.
 
 Invariants: times are UTC; money is integer fen; a column named in `TOKENS` holds a subject's token, never the identifier itself; `event_key` is the
-64-bit hash of (source, event_id) by which rows are deduplicated; `day` is the calendar day in China and the partition.
+64-bit hash of (source, event_id) by which rows are deduplicated; `day` is the calendar day in China, and the partition of the
+tables whose rows come day by day. A register's rows are as old as the accounts and cards that it lists: by day it would be thousands of tiny files.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ class EventKind(StrEnum):
     TRANSFERS = "transfers"
     ACCOUNTS = "accounts"
     SIMS = "sims"
+
+
+REGISTERS = frozenset({EventKind.ACCOUNTS, EventKind.SIMS})
 
 
 _COMMON: dict[str, pl.DataType | type[pl.DataType]] = {

@@ -10,6 +10,7 @@ import json
 from bisect import bisect_left
 from functools import cache, lru_cache
 from importlib import resources
+from itertools import islice, takewhile
 
 from fanzha.kit.errors import NotFound, Unavailable
 
@@ -163,8 +164,20 @@ def _find(wanted: str, within: str) -> str | None:
     if not candidates:
         candidates = [code for code in _names().get(_short(wanted), ()) if code.startswith(within) and code != within]
     if not candidates and len(wanted) > 1:
-        candidates = [code for code in _sorted_codes() if len(code) <= 6 and code.startswith(within) and code != within and _table()[code].startswith(wanted)]
+        candidates = [code for code in _beginning_with(wanted) if code.startswith(within) and code != within]
     return min(candidates, key=lambda code: (len(code), code), default=None)
+
+
+def _beginning_with(wanted: str) -> list[str]:
+    """Codes down to the county whose names begin so."""
+    named = _by_name()
+    start = bisect_left(named, (wanted, ""))
+    return [code for _, code in takewhile(lambda each: each[0].startswith(wanted), islice(named, start, None))]
+
+
+@cache
+def _by_name() -> list[tuple[str, str]]:
+    return sorted((full, code) for code, full in _table().items() if len(code) <= 6)
 
 
 @cache
