@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from fanzha.desks.controls.domain import Effect, OrderKind, Subject, Term, Unit
 from fanzha.vocab import legal
+from fanzha.vocab.notice_numbers import grouped
 
 _REMEDY_OF_NUMBERS_ZH = (
     "救济途径：请机主本人携带有效身份证件和电话卡，到运营商营业厅办理二次实人认证，也可在线视频认证；如有异议，可拨打{phone}，或向{office}、运营商提出申诉。"
@@ -30,12 +31,15 @@ class Told:
     basis: str
     office: str
     phone: str
+    number: str = ""
+    """By which the affected person finds the measure at the public pages and appeals against it (vocab.notice_numbers)."""
 
 
 def notice_zh(told: Told) -> str:
     """Chinese notice text."""
     basis = legal.by_key(told.basis)
-    lines = [f"根据{basis.citation('zh')}，{told.office}对{told.subject}作出“{told.kind.zh}”决定。"]
+    lines = [f"告知书编号：{grouped(told.number)}。凭编号可在“全民反诈”申诉页查询、申诉。"] if told.number else []
+    lines.append(f"根据{basis.citation('zh')}，{told.office}对{told.subject}作出“{told.kind.zh}”决定。")
     if told.amount:
         lines.append(f"数额：{told.amount}元以内。")
     if told.kind.effect is Effect.IMPOSE or told.kind.why_zh:
@@ -55,7 +59,8 @@ def notice_zh(told: Told) -> str:
 def notice_en(told: Told) -> str:
     """The same in English."""
     basis = legal.by_key(told.basis)
-    lines = [f"Under {basis.citation('en')}, {told.office} has decided on {told.subject}: {told.kind.en}."]
+    lines = [f"Notice number: {grouped(told.number)}. With it you can look the measure up at the public pages and appeal."] if told.number else []
+    lines.append(f"Under {basis.citation('en')}, {told.office} has decided on {told.subject}: {told.kind.en}.")
     if told.amount:
         lines.append(f"Sum: at most {told.amount} yuan.")
     if told.kind.effect is Effect.IMPOSE or told.kind.why_en:

@@ -32,6 +32,7 @@ from fanzha.kit.money import Fen
 from fanzha.store import Principal, Work, crypto
 from fanzha.vocab import identifiers, legal
 from fanzha.vocab.identifiers import Kind
+from fanzha.vocab.notice_numbers import NoticeOf, notice_number
 
 
 @dataclass(frozen=True)
@@ -193,7 +194,10 @@ def approve(work: Work, order_id: str) -> Order:
 
 def _sign(order: Order, me: Principal, number: Numbers) -> None:
     now = clock.now()
-    told = notices.Told(order.of_kind, order.masked_subject, money(order.amount_fen), order.term, order.basis, order.org_name, number.words("remedy_phone"))
+    told = notices.Told(
+        order.of_kind, order.masked_subject, money(order.amount_fen), order.term, order.basis, order.org_name, number.words("remedy_phone"),
+        notice_number(NoticeOf.ORDER, order.id) if order.has_effect is Effect.IMPOSE else "",
+    )  # fmt: skip
     order.approver_id, order.approver_name, order.approver_org_kind, order.approved_at = me.user_id, me.name, me.org_kind.value, now
     order.notice_zh, order.notice_en = notices.notice_zh(told), notices.notice_en(told)
     order.seal = notices.seal(

@@ -22,6 +22,7 @@ from fanzha.kit.ids import new_id
 from fanzha.store.crypto import blind_index
 from fanzha.vocab import legal
 from fanzha.vocab.fraud_types import ENTRIES
+from fanzha.vocab.notice_numbers import NoticeOf, notice_number
 
 _OURS: Mapping[Asked, tuple[str, tuple[str, ...]]] = {
     Asked.TRANSFER: ("payer", ("payee",)),
@@ -161,5 +162,6 @@ def _body(decision_id: str, request_id: str, verdict: Verdict, now: datetime, en
         body["measure"] = {
             "basis": row.basis, "basis_zh": basis.citation("zh"), "basis_en": basis.citation("en"), "law_version": basis.version,
             "term_minutes": row.term_minutes, "ends_at": ends, "remedy_zh": row.remedy_zh, "remedy_en": row.remedy_en,
+            "notice_number": notice_number(NoticeOf.DECISION, decision_id),
         }  # fmt: skip
     return body
