@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 from starlette.testclient import TestClient
-from tests.desks.series.series_kit import SCRIPT, ids, report, take, the_series, together
+from tests.desks.series.series_kit import SCRIPT, ids, put, report, take, the_series, together, worked
 from tests.faces.conftest import SignIn
 
 from fanzha.faces.common.platform import Platform
@@ -36,7 +36,7 @@ def test_list_one_graph_and_exports(client: TestClient, sign_in: SignIn, series:
         assert "139****0001" in page.text
         assert ("案情叙述约" if lang == "zh" else "% alike") in page.text
     drawn = client.get(f"/series/{series}/graph").json()
-    assert sorted(node["kind"] for node in drawn["nodes"]) == ["account", "case", "case", "case", "phone"]
+    assert sorted(node["kind"] for node in drawn["nodes"]) == ["account", "phone", "report", "report", "report"]
     assert (len(drawn["edges"]), drawn["left_out"]) == (4, 0)
     script = client.post(f"/series/{series}/script", data={"purpose": "研判话术需要"}).json()["value"]
     assert "对方以会员到期将自动扣费为由" in script
@@ -61,7 +61,7 @@ def test_an_analyst_decides_and_a_county_sees_counts(client: TestClient, sign_in
     sign_in(client, Role.ANALYST)
     assert client.post(f"/series/{series}/accept", data={"reason": "标识一致", "cases": 2}).status_code == 409
     assert client.post(f"/series/{series}/accept", data={"reason": "标识一致", "cases": 3}).status_code == 303
-    assert client.post(f"/series/{series}/split", data={"reason": "并非同一人", "report": [ids(platform)["3"]]}).status_code == 303
+    assert client.post(f"/series/{series}/split", data={"reason": "并非同一人", "case": [ids(platform)["3"]]}).status_code == 303
     assert client.post(f"/series/{the_series(platform, '4')}/reject", data={"reason": "公共电话", "mute": "1"}).status_code == 303
     assert together(platform) == {frozenset("12")}
     assert client.post(f"/series/{series}/merge", data={"reason": "同一团伙", "other": "999"}).status_code == 422
@@ -70,3 +70,18 @@ def test_an_analyst_decides_and_a_county_sees_counts(client: TestClient, sign_in
     for role in (Role.DEPUTY, Role.BANK_AGENT, Role.GRID_WORKER, Role.OFFICE):
         sign_in(client, role)
         assert client.get("/series").status_code == 403
+
+
+def test_pages_of_reports_and_cases_ask_for_their_series(client: TestClient, sign_in: SignIn, series: str, platform: Platform) -> None:
+    case = put(platform, "案甲", A)
+    worked(platform)
+    sign_in(client, Role.ANALYST)
+    report_id = ids(platform)["1"]
+    assert f'hx-get="/series/of/{report_id}"' in client.get(f"/reports/{report_id}").text
+    assert f'hx-get="/series/of-case/{case}"' in client.get(f"/cases/{case}").text
+    assert f'href="/series/{series}"' in client.get(f"/series/of-case/{case}").text
+    page = client.get(f"/series/{series}").text
+    assert f'href="/cases/{case}"' in page
+    assert f'href="/reports/{report_id}"' in page
+    assert "case" in {node["kind"] for node in client.get(f"/series/{series}/graph").json()["nodes"]}
+    assert "还在比对" in client.get("/series/of-case/nothing").text

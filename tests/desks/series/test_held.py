@@ -61,13 +61,13 @@ def test_series_keep_their_names(rows: list[tuple[int, str | None, bool]]) -> No
         pinned = pin and series is not None and settled.setdefault(series, component) == component and list(settled.values()).count(component) == 1
         told.append((f"r{number}", component, series, pinned))
     settled = {series: component for _, component, series, pinned in told if pinned and series}
-    components = pl.DataFrame([(report, component) for report, component, _, _ in told], schema={"report_id": pl.String, "component": pl.Int32}, orient="row")
+    components = pl.DataFrame([(report, component) for report, component, _, _ in told], schema={"linkable_id": pl.String, "component": pl.Int32}, orient="row")
     members = pl.DataFrame(
-        [(report, series, pinned) for report, _, series, pinned in told if series], schema={"report_id": pl.String, "series_id": pl.String, "is_pinned": pl.Boolean},
+        [(report, series, pinned) for report, _, series, pinned in told if series], schema={"linkable_id": pl.String, "series_id": pl.String, "is_pinned": pl.Boolean},
         orient="row",
     )  # fmt: skip
     found = assign(components, members)
-    named = found.join(components, on="report_id").group_by("component").agg(pl.col("series_id").n_unique().alias("n"), pl.col("series_id").first())
+    named = found.join(components, on="linkable_id").group_by("component").agg(pl.col("series_id").n_unique().alias("n"), pl.col("series_id").first())
     assert named["n"].to_list() == [1] * named.height
     assert named["series_id"].n_unique() == named.height
     by_component = dict(zip(named["component"], named["series_id"], strict=True))

@@ -148,7 +148,7 @@ def test_a_county_sees_its_own_cases_and_counts_of_the_others(platform: Platform
     series = the_series(platform, "1")
     with platform.database.work(city(region="350303")) as work:
         detail = service.get(work, series)
-        assert ([one.report_no for _, one in detail.cases], detail.hidden, detail.series.by_region) == (["3"], 2, {"350302": 2, "350303": 1})
+        assert ([one.name for _, one in detail.cases], detail.hidden, detail.series.by_region) == (["3"], 2, {"350302": 2, "350303": 1})
         assert detail.steps == frozenset()
         with pytest.raises(NotYoursAlone):
             service.reject(work, series, WHY)

@@ -8,8 +8,10 @@ from fanzha.desks.cases import (
     linkable,
     moving,
     policy,
+    reading,
     searching,
     service,
+    tasks,
     viewing,
 )  # fmt: skip
 from fanzha.desks.cases.case_model import Case, CaseReport, CaseSuspect, Evidence, Loss, Victim
@@ -27,7 +29,7 @@ from fanzha.desks.cases.domain import (
     ReportState,
     SuspectRole,
 )  # fmt: skip
-from fanzha.desks.cases.editing import Facts, NewTask
+from fanzha.desks.cases.editing import Facts
 from fanzha.desks.cases.events import (
     CaseChanged,
     CaseFiled,
@@ -36,15 +38,17 @@ from fanzha.desks.cases.events import (
     CaseMoved,
     CaseSplit,
     OperationUndone,
+    ReportMoved,
     ReportReceived,
 )
 from fanzha.desks.cases.filing import NewCase
 from fanzha.desks.cases.model import Report, Suspect
+from fanzha.desks.cases.tasks import NewTask
 from fanzha.desks.cases.vault import Vault
 
 __all__ = [
     "Action", "Case", "CaseChanged", "CaseFiled", "CaseFilters", "CaseHandedOver", "CaseMerged", "CaseMoved", "CaseReport", "CaseSplit", "CaseState", "CaseStep",
     "CaseSuspect", "Evidence", "Facts", "Imported", "Loss", "LossRole", "LossSource", "NewCase", "NewLoss", "NewSuspect", "NewTask", "NewVictim", "OperationUndone",
-    "Refused", "Report", "ReportReceived", "ReportRow", "ReportState", "Suspect", "SuspectRole", "Vault", "Victim", "editing", "evidence", "filing", "joining",
-    "linkable", "moving", "policy", "searching", "service", "viewing",
+    "Refused", "Report", "ReportMoved", "ReportReceived", "ReportRow", "ReportState", "Suspect", "SuspectRole", "Vault", "Victim", "editing", "evidence", "filing",
+    "joining", "linkable", "moving", "policy", "reading", "searching", "service", "viewing",
 ]  # fmt: skip

@@ -24,6 +24,15 @@ class ReportReceived(Event):
 
 
 @dataclass(frozen=True)
+class ReportMoved(Event):
+    """A report was accepted, transferred, or found to be no case."""
+
+    report_id: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
 class CaseFiled(Event):
     """A case was filed: by hand, from a report, by an import or by a split."""
 

@@ -10,7 +10,7 @@ from typing import Literal
 from fanzha.desks.cases import repository
 from fanzha.desks.cases.domain import Imported, Refused, ReportRow, ReportState, may_become, next_states
 from fanzha.desks.cases.errors import NothingToReveal, PurposeNeeded, ReasonNeeded, ReportNotFound, WrongState
-from fanzha.desks.cases.events import ReportReceived
+from fanzha.desks.cases.events import ReportMoved, ReportReceived
 from fanzha.desks.cases.model import Report, Step, Suspect
 from fanzha.desks.cases.reading import Read, index_of, read, suspect_index
 from fanzha.kit import clock
@@ -118,6 +118,7 @@ def advance(work: Work, report_id: str, state: ReportState, reason: str) -> Repo
     )  # fmt: skip
     work.session.flush()
     work.audit("report.advanced", f"report:{report_id}", {"before": before, "after": state})
+    work.publish(ReportMoved(report_id, before.value, state.value))
     return report
 
 

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from fanzha.desks.series import repository
+from fanzha.desks.series import linkables, repository
 from fanzha.engine.linking.kinds import Settings, Shared
 from fanzha.kit import clock
 from fanzha.store import Work
@@ -20,11 +20,12 @@ MOST = 5
 """Candidates of a report that are kept."""
 
 
-def consider(work: Work, report_id: str, settings: Settings | None = None) -> list[dict[str, Any]]:
-    """Find the candidates of a report and keep them in place of earlier ones; returns them, the likeliest first."""
+def consider(work: Work, linkable_id: str, settings: Settings | None = None) -> list[dict[str, Any]]:
+    """Find the candidates of a report or case and keep them in place of earlier ones; returns them, the likeliest first."""
     chosen = settings or Settings()
     shared: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in repository.sharing(work, report_id, {int(kind): bits for kind, bits in chosen.strength.items()}, MOST_CASES):
+    mine = list(linkables.family(work, [linkable_id]))
+    for row in repository.sharing(work, mine, chosen, MOST_CASES):
         shared[row["series_id"]].append(row)
     series = repository.open_series(work, [each for each in shared if each])
     rows = []
@@ -36,15 +37,15 @@ def consider(work: Work, report_id: str, settings: Settings | None = None) -> li
             of = series[series_id]
             number, cases, by_region = of.number, of.cases, of.by_region
         else:
-            by_region = repository.regions_of_single(work, report_id, [(each["value"], each["kind"]) for each in values], MOST_CASES)
+            by_region = repository.regions_of_single(work, mine, [(each["value"], each["kind"]) for each in values], MOST_CASES)
             number, cases = None, sum(by_region.values())
         if cases:
             rows.append({
-                "report_id": report_id, "series_id": series_id, "bits": round(bits, 1), "is_likely": bits >= chosen.threshold, "number": number,
+                "linkable_id": linkable_id, "series_id": series_id, "bits": round(bits, 1), "is_likely": bits >= chosen.threshold, "number": number,
                 "cases": cases, "by_region": by_region, "reasons": _reasons(values), "found_at": clock.now(),
             })  # fmt: skip
     rows = sorted(rows, key=lambda row: (-row["bits"], row["series_id"]))[:MOST]
-    repository.replace_candidates(work, report_id, rows)
+    repository.replace_candidates(work, linkable_id, rows)
     return rows
 
 

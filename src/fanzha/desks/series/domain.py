@@ -64,12 +64,12 @@ SHARED_AS: Mapping[Kind, Shared] = {
 
 @dataclass(frozen=True)
 class SharedLink:
-    """Something that another desk has found out about a report and that may tie it to others: an account its money reached (MONEY), a device (DEVICE).
+    """Something that another desk has found out about a report or case and that may tie it to others: an account its money reached (MONEY), a device (DEVICE).
 
-    `value` is compared as it stands; `source` names the desk or trace that says so.
+    `of` is the report's or the case's id; `value` is compared as it stands; `source` names the desk or trace that says so.
     """
 
-    report_id: str
+    of: str
     kind: Shared
     value: str
     source: str

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from fanzha.desks.cases import Report
-from fanzha.desks.series import repository
+from fanzha.desks.series import linkables, repository
 from fanzha.desks.series.domain import Tie
 from fanzha.desks.series.keys import linking_texts, value_key
+from fanzha.desks.series.linkables import LinkedCase
 from fanzha.engine.linking.kinds import Shared
 from fanzha.store import Work
 from fanzha.vocab import identifiers
@@ -20,7 +20,7 @@ HIDDEN = "***"
 
 @dataclass(frozen=True)
 class Node:
-    """`id` is unique in the graph; `kind`: `case` or a name of `Shared`, small; `more`: edges that are not drawn."""
+    """`id` is unique in the graph; `kind`: `case`, `report` or a name of `Shared`, small; `more`: edges that are not drawn."""
 
     id: str
     kind: str
@@ -38,21 +38,21 @@ class Graph:
     left_out: int
 
 
-def masks(work: Work, report_ids: Sequence[str]) -> dict[tuple[int, int], str]:
-    """(value, kind) → the value as pages show it, of what the reports name."""
-    suspects = repository.suspects(work, report_ids)
-    texts = linking_texts([(each.kind, each.value) for each in suspects])
-    found = {(value_key(*shared), int(shared[0])): each.masked for each, shared in zip(suspects, texts, strict=True) if shared is not None}
-    for value in repository.shown_values(work, report_ids):
+def masks(work: Work, ids: Sequence[str]) -> dict[tuple[int, int], str]:
+    """(value, kind) → the value as pages show it, of what these linkables name."""
+    named = linkables.named(work, ids)
+    texts = linking_texts([(each.kind, each.value) for each in named])
+    found = {(value_key(*shared), int(shared[0])): each.masked for each, shared in zip(named, texts, strict=True) if shared is not None}
+    for value in repository.shown_values(work, ids):
         found.setdefault((value.value, value.kind), _masked(Shared(value.kind), value.shown or ""))
     return found
 
 
 def _masked(kind: Shared, text: str) -> str:
-    return identifiers.mask(Kind.BANK_ACCOUNT if kind is Shared.MONEY else Kind.IMEI, text)
+    return identifiers.mask(Kind.IMEI if kind is Shared.DEVICE else Kind.BANK_ACCOUNT, text)
 
 
-def draw(work: Work, cases: Sequence[Report], ties: Sequence[Tie], *, around: str = "", most: int = MOST_NODES) -> Graph:
+def draw(work: Work, cases: Sequence[LinkedCase], ties: Sequence[Tie], *, around: str = "", most: int = MOST_NODES) -> Graph:
     """The most telling values first, each with its cases, until `most` nodes stand there. `around`: the id of a node whose neighbours come before all others."""
     named = repository.keys_of(work, [case.id for case in cases])
     shown = masks(work, [case.id for case in cases])
@@ -69,10 +69,10 @@ def draw(work: Work, cases: Sequence[Report], ties: Sequence[Tie], *, around: st
         taken = [case for case in mine if case.id in nodes] + fresh[:room]
         nodes[node_id(tie)] = Node(node_id(tie), tie.kind.name.lower(), shown.get((tie.value, int(tie.kind)), HIDDEN), more=len(mine) - len(taken))
         for case in taken:
-            nodes.setdefault(case.id, Node(case.id, "case", case.report_no, f"/reports/{case.id}"))
+            nodes.setdefault(case.id, Node(case.id, "case" if case.is_case else "report", case.name, case.url))
             edges.append((case.id, node_id(tie)))
     for case in cases[: max(0, most - len(nodes))]:
-        nodes.setdefault(case.id, Node(case.id, "case", case.report_no, f"/reports/{case.id}"))
+        nodes.setdefault(case.id, Node(case.id, "case" if case.is_case else "report", case.name, case.url))
     return Graph(tuple(nodes.values()), tuple(edges), len(cases) + len(ties) - len(nodes))
 
 
@@ -80,7 +80,7 @@ def node_id(tie: Tie) -> str:
     return f"v{int(tie.kind)}.{tie.value}"
 
 
-def _touches(tie: Tie, cases: Sequence[Report], around: str) -> bool:
+def _touches(tie: Tie, cases: Sequence[LinkedCase], around: str) -> bool:
     return node_id(tie) == around or any(case.id == around for case in cases)
 
 

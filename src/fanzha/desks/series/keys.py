@@ -18,8 +18,11 @@ _HALF = 2**63
 
 
 def value_key(kind: Shared, text: str) -> int:
-    """64 bits of the keyed hash of a clean value, signed. Among 10 M values two meet by chance with probability 3 in a million."""
-    return int(blind_index(f"link:{kind.name}", text)[:16], 16) - _HALF
+    """64 bits of the keyed hash of a clean value, signed. Among 10 M values two meet by chance with probability 3 in a million.
+
+    An account that money reached and one that a victim names are the same account."""
+    named = Shared.ACCOUNT if kind is Shared.MONEY else kind
+    return int(blind_index(f"link:{named.name}", text)[:16], 16) - _HALF
 
 
 def linking_texts(named: Sequence[tuple[str | None, str]]) -> list[tuple[Shared, str] | None]:

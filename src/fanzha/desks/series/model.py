@@ -1,7 +1,7 @@
 """Tables of the series desk.
 
-Invariants (kept by the database too, see migration 0016): a report is in one series at most; what is pinned was settled by a person and no linking moves it;
-a merged series names the one it went into.
+Invariants (kept by the database too, see migrations 0016 and 0023): a report or case is in one series at most; what is pinned was settled by a person and no
+linking moves it; a merged series names the one it went into.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, SmallInteger, Text
+from sqlalchemy import BigInteger, ForeignKey, LargeBinary, SmallInteger, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.schema import FetchedValue
@@ -17,22 +17,26 @@ from sqlalchemy.schema import FetchedValue
 from fanzha.store import Instant, Sealed, Table
 
 
-class LinkedReport(Table):
-    """A report whose values have been taken in."""
+class Linkable(Table):
+    """What can be linked: a report, or a case. A case that came from a report is one with it and stands under the report's id (`report_id`, `case_id`);
+    `seen_under`: the linkable of the case that this one's was merged into."""
 
-    __tablename__ = "linked_reports"
+    __tablename__ = "linkables"
 
-    report_id: Mapped[str] = mapped_column(ForeignKey("reports.id"), primary_key=True)
+    id: Mapped[str] = mapped_column(Text, primary_key=True)
+    report_id: Mapped[str | None] = mapped_column(ForeignKey("reports.id"), unique=True)
+    case_id: Mapped[str | None] = mapped_column(ForeignKey("cases.id"), unique=True)
+    seen_under: Mapped[str | None] = mapped_column(ForeignKey("linkables.id"))
     taken_at: Mapped[datetime] = mapped_column(Instant)
 
 
 class LinkedValue(Table):
-    """One value that a report can be linked by, as a keyed hash. `shown`: in clear, of values that no suspect of the report tells. A quiet value links nothing:
-    an analyst has decided against what it said about this report."""
+    """One value that a linkable can be linked by, as a keyed hash. `shown`: in clear, of values that no suspect of it tells. A quiet value links nothing:
+    an analyst has decided against what it said about this one."""
 
     __tablename__ = "linked_values"
 
-    report_id: Mapped[str] = mapped_column(ForeignKey("linked_reports.report_id", ondelete="CASCADE"), primary_key=True)
+    linkable_id: Mapped[str] = mapped_column(ForeignKey("linkables.id", ondelete="CASCADE"), primary_key=True)
     value: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     kind: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     source: Mapped[str] = mapped_column(Text)
@@ -40,8 +44,17 @@ class LinkedValue(Table):
     is_quiet: Mapped[bool]
 
 
+class LinkedSketch(Table):
+    """What a narrative tells, as keyed sums of its pieces (`engine.linking.meaning`): likeness can be computed from it, words cannot."""
+
+    __tablename__ = "linked_sketches"
+
+    linkable_id: Mapped[str] = mapped_column(ForeignKey("linkables.id", ondelete="CASCADE"), primary_key=True)
+    sketch: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class LinkedWeight(Table):
-    """How many reports knew a value at the latest linking, and the bits it carried; of values that more than one knew."""
+    """How many linkables knew a value at the latest linking, and the bits it carried; of values that more than one knew."""
 
     __tablename__ = "linked_weights"
 
@@ -72,22 +85,22 @@ class Series(Table):
 
 
 class Member(Table):
-    """A report of a series."""
+    """A linkable of a series. The row of one that is seen under another waits there until the merge is undone, and counts for nothing."""
 
     __tablename__ = "series_members"
 
-    report_id: Mapped[str] = mapped_column(ForeignKey("linked_reports.report_id"), primary_key=True)
+    linkable_id: Mapped[str] = mapped_column(ForeignKey("linkables.id"), primary_key=True)
     series_id: Mapped[str] = mapped_column(ForeignKey("series.id"))
     is_pinned: Mapped[bool]
     since: Mapped[datetime] = mapped_column(Instant)
 
 
 class Candidate(Table):
-    """A series that a new report may belong to, as it stood when the report came in; `series_id` is '' for single cases that are in no series yet."""
+    """A series that a new report or case may belong to, as it stood when that came in; `series_id` is '' for single cases that are in no series yet."""
 
     __tablename__ = "series_candidates"
 
-    report_id: Mapped[str] = mapped_column(ForeignKey("linked_reports.report_id"), primary_key=True)
+    linkable_id: Mapped[str] = mapped_column(ForeignKey("linkables.id"), primary_key=True)
     series_id: Mapped[str] = mapped_column(Text, primary_key=True)
     bits: Mapped[float]
     is_likely: Mapped[bool]
@@ -114,23 +127,24 @@ class Decision(Table):
 
 
 class Apart(Table):
-    """On which side of a decision a report stands: no linking joins reports on different sides."""
+    """On which side of a decision a linkable stands: no linking joins those on different sides."""
 
     __tablename__ = "series_apart"
 
     decision_id: Mapped[str] = mapped_column(ForeignKey("series_decisions.id"), primary_key=True)
-    report_id: Mapped[str] = mapped_column(ForeignKey("linked_reports.report_id"), primary_key=True)
+    linkable_id: Mapped[str] = mapped_column(ForeignKey("linkables.id"), primary_key=True)
     side: Mapped[int]
 
 
 class Muted(Table):
-    """A value that an analyst has found to say nothing about who did it."""
+    """A value that an analyst has found to say nothing about who did it, or whose indicator was withdrawn."""
 
     __tablename__ = "series_muted"
 
     value: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     kind: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
-    decision_id: Mapped[str] = mapped_column(ForeignKey("series_decisions.id"))
+    decision_id: Mapped[str | None] = mapped_column(ForeignKey("series_decisions.id"))
+    withdrawal_id: Mapped[str | None] = mapped_column(ForeignKey("indicator_withdrawals.id"))
 
 
 class Hint(Table):

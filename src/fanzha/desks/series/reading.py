@@ -9,9 +9,8 @@ from datetime import date
 from statistics import median
 from typing import Any
 
-from fanzha.desks.series import graph, passages, repository, service, words
+from fanzha.desks.series import graph, linkables, passages, repository, service, words
 from fanzha.desks.series.errors import PurposeNeeded
-from fanzha.desks.series.keys import linking_texts, value_key
 from fanzha.desks.series.passages import Passage
 from fanzha.desks.series.service import Detail
 from fanzha.desks.series.words import Pair, reason_words, tie_words
@@ -37,7 +36,7 @@ class ShownTie:
 
 @dataclass(frozen=True)
 class ShownCandidate:
-    """A series (number, None for single cases) that a report may belong to. `series_id` is '' where the reader may not open it."""
+    """A series (number, None for single cases) that a report or case may belong to. `series_id` is '' where the reader may not open it."""
 
     series_id: str
     number: int | None
@@ -50,7 +49,7 @@ class ShownCandidate:
 
 def ties(work: Work, detail: Detail) -> list[ShownTie]:
     """What ties the cases that the reader may see, the most telling first."""
-    shown = graph.masks(work, [report.id for _, report in detail.cases])
+    shown = graph.masks(work, [case.id for _, case in detail.cases])
     found = []
     for tie in detail.ties:
         text = shown.get((tie.value, int(tie.kind)), graph.HIDDEN)
@@ -61,7 +60,7 @@ def ties(work: Work, detail: Detail) -> list[ShownTie]:
 
 def _script_tie(work: Work, detail: Detail) -> list[ShownTie]:
     """One line for all places of the script: how many cases share some, and how alike a typical one is to the rest."""
-    places = repository.script_places(work, [report.id for _, report in detail.cases])
+    places = repository.script_places(work, [case.id for _, case in detail.cases])
     if not places:
         return []
     by_case: dict[str, list[float]] = {}
@@ -77,7 +76,7 @@ def _script_tie(work: Work, detail: Detail) -> list[ShownTie]:
 def drawn(work: Work, series_id: str, around: str = "") -> graph.Graph:
     """The graph of the series. Raises SeriesNotFound."""
     detail = service.get(work, series_id)
-    return graph.draw(work, [report for _, report in detail.cases], detail.ties, around=around)
+    return graph.draw(work, [case for _, case in detail.cases], detail.ties, around=around)
 
 
 def by_county(by_region: Mapping[str, int]) -> dict[str, int]:
@@ -90,7 +89,7 @@ def by_county(by_region: Mapping[str, int]) -> dict[str, int]:
 
 def by_day(detail: Detail) -> list[tuple[date, int]]:
     """Cases by the Chinese day on which they were reported, from the first to the last; by the month's first day where that is more than two months."""
-    days = [clock.local_day(report.received_at) for _, report in detail.cases]
+    days = [clock.local_day(case.received_at) for _, case in detail.cases]
     if days and (max(days) - min(days)).days > 62:
         days = [day.replace(day=1) for day in days]
     return sorted(Counter(days).items())
@@ -106,17 +105,15 @@ def script(work: Work, series_id: str, purpose: str) -> list[Passage]:
     if len(why) < SHORTEST_PURPOSE:
         raise PurposeNeeded
     detail = service.get(work, series_id)
-    reports = repository.reports(work, [report.id for _, report in detail.cases[: passages.MOST_TEXTS]])
-    work.audit("series.script_read", f"series:{series_id}", {"cases": len(reports), "purpose": why[:200]})
-    return passages.common([report.narrative for report in reports])
+    told = linkables.narratives(work, [case.id for _, case in detail.cases[: passages.MOST_TEXTS]])
+    work.audit("series.script_read", f"series:{series_id}", {"cases": len(told), "purpose": why[:200]})
+    return passages.common(told)
 
 
-def candidates(work: Work, report_id: str) -> list[ShownCandidate]:
-    """Series that the report may belong to, each reason in words; what the report shares is shown masked, for it stands in the report itself."""
-    suspects = repository.suspects(work, [report_id])
-    texts = linking_texts([(each.kind, each.value) for each in suspects])
-    shown = {(value_key(*shared), int(shared[0])): each.masked for each, shared in zip(suspects, texts, strict=True) if shared is not None}
-    rows = service.candidates(work, report_id)
+def candidates(work: Work, linkable_id: str) -> list[ShownCandidate]:
+    """Series that a report or case may belong to, each reason in words; what it shares is shown masked, for it stands in itself."""
+    shown = graph.masks(work, [linkable_id])
+    rows = service.candidates(work, linkable_id)
     readable = repository.open_series(work, [row.series_id for row in rows if row.series_id])
     return [
         ShownCandidate(

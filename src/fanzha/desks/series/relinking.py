@@ -1,7 +1,7 @@
-"""Link all reports anew, and bring the series into line: what analysts have settled stays, what they have told apart stays apart.
+"""Link all reports and cases anew, and bring the series into line: what analysts have settled stays, what they have told apart stays apart.
 
 Reading, linking and writing are three steps, and only reading and writing hold a transaction. A decision that falls in between makes the linking start again,
-so that it never overwrites what a person has just settled. Repeatable: the same reports and decisions give the same series.
+so that it never overwrites what a person has just settled. Repeatable: the same cases and decisions give the same series.
 """
 
 from __future__ import annotations
@@ -29,26 +29,35 @@ from fanzha.store import Database, Scope, Work, crypto
 SCOPE = Scope.system("series")
 TRIES = 3
 
-_REPORTS = """
-SELECT l.report_id, r.fraud_type, (coalesce(r.happened_at, r.received_at) AT TIME ZONE 'Asia/Shanghai')::date - DATE '1900-01-01' AS day
-FROM linked_reports l JOIN reports r ON r.id = l.report_id WHERE r.state <> 'not_a_case' ORDER BY l.report_id
+_LINKABLES = """
+SELECT id, fraud_type, (happened_at AT TIME ZONE 'Asia/Shanghai')::date - DATE '1900-01-01' AS day
+FROM linkable_facts WHERE seen_under IS NULL AND is_case ORDER BY id
 """
 _VALUES = """
-SELECT v.report_id, v.kind, v.value FROM linked_values v
+SELECT v.linkable_id, v.kind, v.value FROM linked_values v
 WHERE NOT v.is_quiet AND NOT EXISTS (SELECT 1 FROM series_muted m WHERE m.value = v.value AND m.kind = v.kind)
 """
 _MEMBERS = """
-SELECT m.report_id, m.series_id, m.is_pinned FROM series_members m ORDER BY m.report_id
+SELECT m.linkable_id, m.series_id, m.is_pinned FROM series_members m ORDER BY m.linkable_id
 """
 _APART = """
-SELECT decision_id, report_id, side FROM series_apart ORDER BY decision_id, report_id
+SELECT decision_id, linkable_id, side FROM series_apart ORDER BY decision_id, linkable_id
 """
-_ACCOUNTS = text("SELECT DISTINCT ON (value_index) kind, value FROM report_suspects WHERE kind = ANY(:kinds) AND value_index IS NOT NULL ORDER BY value_index, report_id")
+_UNDER = """
+SELECT id, seen_under FROM linkables WHERE seen_under IS NOT NULL
+"""
+_ACCOUNTS = text("""
+SELECT DISTINCT ON (value_index) sealed_as, kind, value FROM (
+    SELECT 'report_suspects.value' AS sealed_as, value_index, kind, value, report_id AS at FROM report_suspects
+    UNION ALL SELECT 'case_suspects.value', value_index, kind, value, id FROM case_suspects WHERE removed_at IS NULL
+) named WHERE kind = ANY(:kinds) AND value_index IS NOT NULL ORDER BY value_index, sealed_as, at
+""")
 _TABLES: dict[str, dict[str, pl.DataType]] = {
-    _REPORTS: {"report_id": pl.String(), "fraud_type": pl.String(), "day": pl.Int32()},
-    _VALUES: {"report_id": pl.String(), "kind": pl.Int8(), "value": pl.Int64()},
-    _MEMBERS: {"report_id": pl.String(), "series_id": pl.String(), "is_pinned": pl.String()},
-    _APART: {"decision_id": pl.String(), "report_id": pl.String(), "side": pl.Int64()},
+    _LINKABLES: {"linkable_id": pl.String(), "fraud_type": pl.String(), "day": pl.Int32()},
+    _VALUES: {"linkable_id": pl.String(), "kind": pl.Int8(), "value": pl.Int64()},
+    _MEMBERS: {"linkable_id": pl.String(), "series_id": pl.String(), "is_pinned": pl.String()},
+    _APART: {"decision_id": pl.String(), "linkable_id": pl.String(), "side": pl.Int64()},
+    _UNDER: {"linkable_id": pl.String(), "seen_under": pl.String()},
 }
 
 
@@ -72,7 +81,7 @@ class Relinked:
 
 @dataclass(frozen=True)
 class _Read:
-    """What a linking starts from. `members`: report_id, series_id, is_pinned."""
+    """What a linking starts from. `members`: linkable_id, series_id, is_pinned."""
 
     cases: Cases
     held: Held
@@ -103,19 +112,35 @@ def relink(database: Database, settings: Settings | None = None) -> Relinked:
 
 def _read(work: Work) -> _Read:
     decision = repository.latest_decision(work)
-    reports, values, members, apart = (_table(work, query) for query in _TABLES)
-    rows = reports.select("report_id").with_row_index("case").with_columns(pl.col("case").cast(pl.Int32))
-    mentions = values.join(rows, on="report_id").select("case", "kind", _texts(work))
-    cases = Cases.build(reports["report_id"], type_codes(reports["fraud_type"].to_list()), reports["day"].to_numpy(), mentions)
+    told, values, members, apart, under = (_table(work, query) for query in _TABLES)
+    rows = told.select("linkable_id").with_row_index("case").with_columns(pl.col("case").cast(pl.Int32))
+    mentions = _seen(values, under).join(rows, on="linkable_id").select("case", "kind", _texts(work))
+    cases = Cases.build(told["linkable_id"], type_codes(told["fraud_type"].to_list()), told["day"].to_numpy(), mentions)
+    members = _one_each(_seen(members.with_columns(pl.col("is_pinned") == "t"), under))
     pinned = np.full(len(cases), ALONE, np.int32)
-    kept = members.filter(pl.col("is_pinned") == "t").join(rows, on="report_id")
+    kept = members.filter("is_pinned").join(rows, on="linkable_id")
     settled = sorted(kept["series_id"].unique().to_list())
     codes = {series: code for code, series in enumerate(settled)}
     for case, series in kept.select("case", "series_id").iter_rows():
         pinned[case] = codes[series]
-    sides = apart.join(rows, on="report_id").select("decision_id", pl.col("case").cast(pl.Int64), "side")
-    told = tuple(part.select("case", "side").to_numpy() for part in sides.partition_by("decision_id", maintain_order=True))
-    return _Read(cases, Held(pinned, told), members.with_columns(pl.col("is_pinned") == "t"), settled, decision)
+    sides = _seen(apart, under).unique(["decision_id", "linkable_id"], keep="first", maintain_order=True)
+    sides = sides.join(rows, on="linkable_id").select("decision_id", pl.col("case").cast(pl.Int64), "side")
+    parts = tuple(part.select("case", "side").to_numpy() for part in sides.partition_by("decision_id", maintain_order=True))
+    return _Read(cases, Held(pinned, parts), members, settled, decision)
+
+
+def _seen(frame: pl.DataFrame, under: pl.DataFrame) -> pl.DataFrame:
+    """What is told of a case that was merged into another counts for that one; what the other says itself comes first."""
+    if not under.height:
+        return frame
+    joined = frame.join(under, on="linkable_id", how="left", maintain_order="left")
+    ordered = pl.concat([joined.filter(pl.col("seen_under").is_null()), joined.filter(pl.col("seen_under").is_not_null())])
+    return ordered.with_columns(linkable_id=pl.coalesce("seen_under", "linkable_id")).drop("seen_under")
+
+
+def _one_each(members: pl.DataFrame) -> pl.DataFrame:
+    """One series for each: what a person settled goes before what linking found."""
+    return members.sort("is_pinned", descending=True, maintain_order=True).unique("linkable_id", keep="first", maintain_order=True)
 
 
 def _table(work: Work, query: str) -> pl.DataFrame:
@@ -136,7 +161,7 @@ def _texts(work: Work) -> pl.Expr:
     """Values as the engine compares them: accounts in clear, since two that differ in one digit may be a slip; all others by their hash."""
     kinds = [kind.value for kind, shared in SHARED_AS.items() if shared is Shared.ACCOUNT]
     cipher = crypto.current()
-    sealed = [(row.kind, cipher.open("report_suspects.value", bytes(row.value))) for row in work.session.execute(_ACCOUNTS, {"kinds": kinds})]
+    sealed = [(row.kind, cipher.open(row.sealed_as, bytes(row.value))) for row in work.session.execute(_ACCOUNTS, {"kinds": kinds})]
     plain = [found[1] for found in linking_texts(sealed) if found is not None]
     accounts = {value_key(Shared.ACCOUNT, account): account for account in plain}
     hashed = pl.concat_str(pl.lit("#"), pl.col("value").cast(pl.String))
@@ -164,15 +189,15 @@ def _write(work: Work, read: _Read, linked: Linked) -> Relinked:
 
 
 def _components(read: _Read, linked: Linked) -> pl.DataFrame:
-    """report_id, component of every case that is linked to another or settled."""
+    """linkable_id, component of every case that is linked to another or settled."""
     inside = (linked.sizes() > 1) | (read.held.pinned != ALONE)
-    return pl.DataFrame({"report_id": read.cases.ids, "component": linked.series}).filter(pl.Series(inside))
+    return pl.DataFrame({"linkable_id": read.cases.ids, "component": linked.series}).filter(pl.Series(inside))
 
 
 def assign(components: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
-    """report_id, series_id, is_new: a component keeps the series that was settled in it; or else the one most of whose cases it has, unless another component
+    """linkable_id, series_id, is_new: a component keeps the series that was settled in it; or else the one most of whose cases it has, unless another component
     has more of them; or else it is a new one. Ties go to the older series."""
-    both = components.join(members, on="report_id")
+    both = components.join(members, on="linkable_id")
     settled = both.filter("is_pinned").select("component", "series_id").unique()
     claims = both.join(members.filter("is_pinned").select("series_id").unique(), on="series_id", how="anti")
     claims = claims.join(settled, on="component", how="anti").group_by("component", "series_id").len()
@@ -182,33 +207,38 @@ def assign(components: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
     others = components.select("component").unique().sort("component").join(named, on="component", how="anti")
     fresh = others.with_columns(pl.Series("series_id", [new_id() for _ in range(others.height)], dtype=pl.String))
     told = pl.concat([named.with_columns(is_new=pl.lit(value=False)), fresh.with_columns(is_new=pl.lit(value=True))])
-    return components.join(told, on="component").select("report_id", "series_id", "is_new").sort("report_id")
+    return components.join(told, on="component").select("linkable_id", "series_id", "is_new").sort("linkable_id")
 
 
 _TOUCHED = """
-SELECT coalesce(w.report_id, m.report_id) FROM relinked w FULL JOIN series_members m ON m.report_id = w.report_id
+SELECT coalesce(w.linkable_id, m.linkable_id) FROM relinked w
+FULL JOIN (SELECT m.* FROM series_members m JOIN linkables l ON l.id = m.linkable_id WHERE NOT (m.is_pinned AND l.seen_under IS NOT NULL)) m
+    ON m.linkable_id = w.linkable_id
 WHERE w.series_id IS DISTINCT FROM m.series_id
 """
 _MAKE = """
 INSERT INTO series (id, state, fraud_type, cases, unsettled, loss_fen, by_region, made_at, changed_at)
-SELECT series_id, 'proposed', 'other', 0, 0, 0, '{}', :now, :now FROM relinked WHERE is_new GROUP BY series_id ORDER BY min(report_id)
+SELECT series_id, 'proposed', 'other', 0, 0, 0, '{}', :now, :now FROM relinked WHERE is_new GROUP BY series_id ORDER BY min(linkable_id)
 """
+# What a person has settled stays, unless it was found to be no case; the row of a merged case waits for the merge to be undone.
 _LEAVE = """
-DELETE FROM series_members m WHERE NOT m.is_pinned AND NOT EXISTS (SELECT 1 FROM relinked w WHERE w.report_id = m.report_id AND w.series_id = m.series_id)
+DELETE FROM series_members m
+WHERE NOT EXISTS (SELECT 1 FROM relinked w WHERE w.linkable_id = m.linkable_id AND w.series_id = m.series_id)
+    AND (NOT m.is_pinned OR NOT EXISTS (SELECT 1 FROM linkable_facts f WHERE f.id = m.linkable_id AND f.is_case))
 RETURNING m.series_id
 """
 _COME = """
-INSERT INTO series_members (report_id, series_id, is_pinned, since) SELECT w.report_id, w.series_id, false, :now FROM relinked w
-WHERE NOT EXISTS (SELECT 1 FROM series_members m WHERE m.report_id = w.report_id) RETURNING series_id
+INSERT INTO series_members (linkable_id, series_id, is_pinned, since) SELECT w.linkable_id, w.series_id, false, :now FROM relinked w
+WHERE NOT EXISTS (SELECT 1 FROM series_members m WHERE m.linkable_id = w.linkable_id) RETURNING series_id
 """
 _DISSOLVE = """
 UPDATE series SET state = 'dissolved', changed_at = :now
-WHERE state = 'proposed' AND NOT EXISTS (SELECT 1 FROM series_members m WHERE m.series_id = series.id)
+WHERE state IN ('proposed', 'accepted') AND NOT EXISTS (SELECT 1 FROM series_members m WHERE m.series_id = series.id)
 """
 
 
 def _stage(work: Work, wanted: pl.DataFrame) -> None:
-    work.session.execute(text("CREATE TEMP TABLE relinked (report_id text PRIMARY KEY, series_id text NOT NULL, is_new boolean NOT NULL) ON COMMIT DROP"))
+    work.session.execute(text("CREATE TEMP TABLE relinked (linkable_id text PRIMARY KEY, series_id text NOT NULL, is_new boolean NOT NULL) ON COMMIT DROP"))
     _copy_in(work, "relinked", wanted)
     work.session.execute(text("ANALYZE relinked"))
 

@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, exists, func, select, text, tuple_, update
+from sqlalchemy import Select, delete, exists, func, or_, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import undefer
 
-from fanzha.desks.cases import Report, ReportState, Suspect
 from fanzha.desks.series.domain import OPEN, SeriesState, Tie
-from fanzha.desks.series.model import Apart, Candidate, Decision, Hint, LinkedReport, LinkedValue, LinkedWeight, Member, Muted, Series
-from fanzha.engine.linking.kinds import Shared
+from fanzha.desks.series.model import Apart, Candidate, Decision, Hint, Linkable, LinkedValue, LinkedWeight, Member, Muted, Series
+from fanzha.engine.linking.kinds import Settings, Shared
 from fanzha.kit import clock
 from fanzha.kit.paging import Page, PageRequest
 from fanzha.store import Work
@@ -45,110 +43,130 @@ def lock(work: Work) -> None:
 # ---- values
 
 
-def waiting(work: Work, most: int) -> Sequence[Report]:
-    """Reports that have not been taken in, with their narratives."""
-    missing = ~exists().where(LinkedReport.report_id == Report.id)
-    query = select(Report).where(missing).order_by(Report.imported_at, Report.id).limit(most)
-    return work.session.scalars(_with_narrative(query)).all()
-
-
-def reports(work: Work, report_ids: Collection[str]) -> Sequence[Report]:
-    """With their narratives, by id."""
-    return work.session.scalars(_with_narrative(select(Report).where(Report.id.in_(report_ids)).order_by(Report.id))).all()
-
-
-def _with_narrative(query: Select[Report]) -> Select[Report]:
-    return query.options(undefer(Report.narrative))
-
-
-def suspects(work: Work, report_ids: Collection[str]) -> Sequence[Suspect]:
-    return work.session.scalars(select(Suspect).where(Suspect.report_id.in_(report_ids)).order_by(Suspect.report_id, Suspect.position)).all()
-
-
-def taken(work: Work, report_ids: Collection[str]) -> set[str]:
-    return set(work.session.scalars(select(LinkedReport.report_id).where(LinkedReport.report_id.in_(report_ids))))
-
-
-def add_reports(work: Work, report_ids: Sequence[str]) -> None:
-    rows = [{"report_id": each, "taken_at": clock.now()} for each in report_ids]
-    work.session.execute(insert(LinkedReport).on_conflict_do_nothing(), rows)
+def taken(work: Work, ids: Collection[str]) -> dict[str, str]:
+    """Report or case → its linkable, of those that have been taken in."""
+    query = select(Linkable.id, Linkable.report_id, Linkable.case_id).where(or_(Linkable.report_id.in_(ids), Linkable.case_id.in_(ids)))
+    return {name: row[0] for row in work.session.execute(query) for name in (row[1], row[2]) if name}
 
 
 def add_values(work: Work, rows: Sequence[dict[str, Any]]) -> int:
     """Insert what is not there; returns how many were."""
-    distinct = list({(row["report_id"], row["value"], row["kind"]): row for row in rows}.values())
+    distinct = list({(row["linkable_id"], row["value"], row["kind"]): row for row in rows}.values())
     added = 0
     for start in range(0, len(distinct), _CHUNK):
-        found = work.session.execute(insert(LinkedValue).on_conflict_do_nothing().returning(LinkedValue.report_id), distinct[start : start + _CHUNK])
+        found = work.session.execute(insert(LinkedValue).on_conflict_do_nothing().returning(LinkedValue.linkable_id), distinct[start : start + _CHUNK])
         added += len(found.all())
     return added
 
 
-def forget_values(work: Work, report_ids: Sequence[str], source: str) -> None:
-    work.session.execute(delete(LinkedValue).where(LinkedValue.report_id.in_(report_ids), LinkedValue.source == source))
+def forget_values(work: Work, ids: Sequence[str], source: str) -> None:
+    work.session.execute(delete(LinkedValue).where(LinkedValue.linkable_id.in_(ids), LinkedValue.source == source))
 
 
-def quiet_values(work: Work, report_ids: Sequence[str]) -> list[tuple[str, int, int]]:
-    """(report, value, kind) of what has been made quiet."""
-    query = select(LinkedValue.report_id, LinkedValue.value, LinkedValue.kind).where(LinkedValue.report_id.in_(report_ids), LinkedValue.is_quiet)
+def forget_source(work: Work, source: str) -> None:
+    work.session.execute(delete(LinkedValue).where(LinkedValue.source == source))
+
+
+def named_accounts(work: Work, values: Collection[int]) -> set[int]:
+    """Which of these somebody names as an account."""
+    if not values:
+        return set()
+    query = select(LinkedValue.value).where(LinkedValue.value.in_(values), LinkedValue.kind == int(Shared.ACCOUNT), ~LinkedValue.is_quiet)
+    return set(work.session.scalars(query.distinct()))
+
+
+def name_reached(work: Work, values: Collection[int]) -> None:
+    """What money reached under these values becomes an account, as those have it who name it."""
+    if not values:
+        return
+    reached = (LinkedValue.value.in_(values), LinkedValue.kind == int(Shared.MONEY), ~LinkedValue.is_quiet)
+    columns = ("linkable_id", "value", "source", "shown", "is_quiet")
+    found = [row._asdict() for row in work.session.execute(select(*(getattr(LinkedValue, name) for name in columns)).where(*reached))]
+    if found:
+        work.session.execute(delete(LinkedValue).where(*reached))
+        add_values(work, [row | {"kind": int(Shared.ACCOUNT)} for row in found])
+
+
+def quiet_of(work: Work, source: str) -> list[tuple[str, int, int]]:
+    """(linkable, value, kind) of what this source has said and an analyst has made quiet."""
+    query = select(LinkedValue.linkable_id, LinkedValue.value, LinkedValue.kind).where(LinkedValue.source == source, LinkedValue.is_quiet)
+    return [(row[0], row[1], row[2]) for row in work.session.execute(query)]
+
+
+def quiet_values(work: Work, ids: Sequence[str]) -> list[tuple[str, int, int]]:
+    """(linkable, value, kind) of what has been made quiet."""
+    query = select(LinkedValue.linkable_id, LinkedValue.value, LinkedValue.kind).where(LinkedValue.linkable_id.in_(ids), LinkedValue.is_quiet)
     return [(row[0], row[1], row[2]) for row in work.session.execute(query)]
 
 
 def make_quiet(work: Work, keys: Sequence[tuple[str, int, int]]) -> None:
     if keys:
-        named = tuple_(LinkedValue.report_id, LinkedValue.value, LinkedValue.kind).in_(keys)
+        named = tuple_(LinkedValue.linkable_id, LinkedValue.value, LinkedValue.kind).in_(keys)
         work.session.execute(update(LinkedValue).where(named).values(is_quiet=True))
 
 
-def hush(work: Work, report_ids: Sequence[str], others: Sequence[str]) -> None:
-    """What the reports share with the others no longer links them to anything."""
-    shared = select(LinkedValue.value, LinkedValue.kind).where(LinkedValue.report_id.in_(others)).subquery()
+def hush(work: Work, ids: Sequence[str], others: Sequence[str]) -> None:
+    """What these share with the others no longer links them to anything."""
+    shared = select(LinkedValue.value, LinkedValue.kind).where(LinkedValue.linkable_id.in_(others)).subquery()
     known = exists().where(shared.c.value == LinkedValue.value, shared.c.kind == LinkedValue.kind)
-    work.session.execute(update(LinkedValue).where(LinkedValue.report_id.in_(report_ids), known).values(is_quiet=True))
+    work.session.execute(update(LinkedValue).where(LinkedValue.linkable_id.in_(ids), known).values(is_quiet=True))
 
 
-def unhush(work: Work, report_ids: Sequence[str]) -> None:
-    work.session.execute(update(LinkedValue).where(LinkedValue.report_id.in_(report_ids), LinkedValue.is_quiet).values(is_quiet=False))
+def unhush(work: Work, ids: Sequence[str]) -> None:
+    work.session.execute(update(LinkedValue).where(LinkedValue.linkable_id.in_(ids), LinkedValue.is_quiet).values(is_quiet=False))
 
 
-def keys_of(work: Work, report_ids: Collection[str]) -> dict[str, set[Key]]:
-    """report → what it can be linked by and is not quiet."""
-    found: dict[str, set[Key]] = {each: set() for each in report_ids}
-    query = select(LinkedValue.report_id, LinkedValue.value, LinkedValue.kind).where(LinkedValue.report_id.in_(report_ids), ~LinkedValue.is_quiet)
-    for report, value, kind in work.session.execute(query):
-        found[report].add((value, kind))
+_LIVE = func.coalesce(Linkable.seen_under, Linkable.id)
+"""The linkable under which a value's owner is seen."""
+
+
+def _owned(*columns: Any) -> Select[Any]:
+    return select(*columns).select_from(LinkedValue).join(Linkable, Linkable.id == LinkedValue.linkable_id)
+
+
+def _of(ids: Collection[str]) -> Any:
+    """The values of these linkables and of those seen under them that are not quiet."""
+    return or_(Linkable.id.in_(ids), Linkable.seen_under.in_(ids)) & ~LinkedValue.is_quiet
+
+
+def _weight() -> Any:
+    return (LinkedWeight.value == LinkedValue.value) & (LinkedWeight.kind == LinkedValue.kind)
+
+
+def keys_of(work: Work, ids: Collection[str]) -> dict[str, set[Key]]:
+    """linkable → what it can be linked by and is not quiet."""
+    found: dict[str, set[Key]] = {each: set() for each in ids}
+    for owner, value, kind in work.session.execute(_owned(_LIVE, LinkedValue.value, LinkedValue.kind).where(_of(ids))):
+        found[owner].add((value, kind))
     return found
 
 
-def shown_values(work: Work, report_ids: Collection[str]) -> list[LinkedValue]:
-    """Values that no suspect of the reports tells."""
-    query = select(LinkedValue).where(LinkedValue.report_id.in_(report_ids), LinkedValue.shown.is_not(None))
-    return list(work.session.scalars(query.order_by(LinkedValue.report_id, LinkedValue.kind)))
+def shown_values(work: Work, ids: Collection[str]) -> list[LinkedValue]:
+    """Values that no suspect of these tells."""
+    query = _owned(LinkedValue).where(_of(ids), LinkedValue.shown.is_not(None))
+    return list(work.session.scalars(query.order_by(LinkedValue.linkable_id, LinkedValue.kind)))
 
 
-def ties(work: Work, report_ids: Collection[str]) -> list[Tie]:
-    """What at least two of the reports share and that speaks for one hand, the most telling first; script places are not among them."""
+def ties(work: Work, ids: Collection[str]) -> list[Tie]:
+    """What at least two of these share and that speaks for one hand, the most telling first; script places are not among them."""
+    sharing = func.count(func.distinct(_LIVE))
     query = (
-        select(LinkedValue.value, LinkedValue.kind, func.count(), LinkedWeight.known_by, LinkedWeight.bits)
-        .join(LinkedWeight, (LinkedWeight.value == LinkedValue.value) & (LinkedWeight.kind == LinkedValue.kind))
-        .where(LinkedValue.report_id.in_(report_ids), ~LinkedValue.is_quiet, LinkedWeight.bits > 0, LinkedValue.kind != int(Shared.SCRIPT))
+        _owned(LinkedValue.value, LinkedValue.kind, sharing, LinkedWeight.known_by, LinkedWeight.bits)
+        .join(LinkedWeight, _weight())
+        .where(_of(ids), LinkedWeight.bits > 0, LinkedValue.kind != int(Shared.SCRIPT))
         .group_by(LinkedValue.value, LinkedValue.kind, LinkedWeight.known_by, LinkedWeight.bits)
-        .having(func.count() > 1)
+        .having(sharing > 1)
     )
     found = [Tie(value, Shared(kind), cases, known_by, bits) for value, kind, cases, known_by, bits in work.session.execute(query)]
     return sorted(found, key=lambda tie: (-tie.bits, -tie.cases, tie.value))
 
 
-def script_places(work: Work, report_ids: Collection[str]) -> dict[int, tuple[set[str], float]]:
-    """Place of a script in the order → the reports that share it, and its bits; of those that at least two share and that speak for one hand."""
-    query = (
-        select(LinkedValue.value, LinkedValue.report_id, LinkedWeight.bits)
-        .join(LinkedWeight, (LinkedWeight.value == LinkedValue.value) & (LinkedWeight.kind == LinkedValue.kind))
-        .where(LinkedValue.report_id.in_(report_ids), ~LinkedValue.is_quiet, LinkedWeight.bits > 0, LinkedValue.kind == int(Shared.SCRIPT))
-    )
+def script_places(work: Work, ids: Collection[str]) -> dict[int, tuple[set[str], float]]:
+    """Place of a script in the order → the linkables that share it, and its bits; of those that at least two share and that speak for one hand."""
+    query = _owned(LinkedValue.value, _LIVE, LinkedWeight.bits).join(LinkedWeight, _weight())
     found: dict[int, tuple[set[str], float]] = {}
-    for value, report, bits in work.session.execute(query):
-        found.setdefault(value, (set(), bits))[0].add(report)
+    for value, owner, bits in work.session.execute(query.where(_of(ids), LinkedWeight.bits > 0, LinkedValue.kind == int(Shared.SCRIPT))):
+        found.setdefault(value, (set(), bits))[0].add(owner)
     return {value: each for value, each in found.items() if len(each[0]) > 1}
 
 
@@ -181,9 +199,12 @@ def _narrowing(filters: Filters) -> list[Any]:
 _ACROSS = text("(SELECT count(DISTINCT left(area, 6)) FROM jsonb_object_keys(series.by_region) area) > 1")
 
 
+_RECENT = text("""EXISTS (SELECT 1 FROM series_members m JOIN linkable_facts f ON f.id = m.linkable_id
+    WHERE m.series_id = series.id AND f.received_at >= :since AND f.received_at < :until AND starts_with(f.region, :region))""")
+
+
 def across_counties(work: Work, region: str, since: datetime, until: datetime, most: int) -> list[Series]:
-    mine = (Report.received_at >= since, Report.received_at < until, Report.region.startswith(region, autoescape=True))
-    recent = exists().where(Member.series_id == Series.id, Report.id == Member.report_id, *mine)
+    recent = _RECENT.bindparams(since=since, until=until, region=region)
     query = select(Series).where(Series.state.in_([state.value for state in OPEN]), _ACROSS, recent)
     return list(work.session.scalars(query.order_by(Series.cases.desc(), Series.number).limit(most)))
 
@@ -196,14 +217,13 @@ def by_number(work: Work, number: int) -> Series | None:
     return work.session.scalars(select(Series).where(Series.number == number)).one_or_none()
 
 
-def members(work: Work, series_id: str) -> list[tuple[Member, Report]]:
-    """The cases of the series that the reader may see, the oldest first."""
-    query = select(Member, Report).join(Report, Report.id == Member.report_id).where(Member.series_id == series_id)
-    return [(row[0], row[1]) for row in work.session.execute(query.order_by(Report.received_at, Report.id))]
+def member_of(work: Work, linkable_id: str) -> Member | None:
+    return work.session.get(Member, linkable_id, populate_existing=True)
 
 
-def member_of(work: Work, report_id: str) -> Member | None:
-    return work.session.get(Member, report_id, populate_existing=True)
+def series_of(work: Work, ids: Collection[str]) -> set[str]:
+    """The series that these are in."""
+    return set(work.session.scalars(select(Member.series_id).where(Member.linkable_id.in_(ids))))
 
 
 def decisions(work: Work, series_id: str) -> Sequence[Decision]:
@@ -221,30 +241,32 @@ def hints(work: Work, series_id: str) -> list[Series]:
     return list(work.session.scalars(select(Series).where(Series.id.in_(mine)).order_by(Series.number)))
 
 
-def candidates(work: Work, report_id: str) -> list[Candidate]:
+def candidates(work: Work, linkable_id: str) -> list[Candidate]:
     """The likeliest first."""
-    return list(work.session.scalars(select(Candidate).where(Candidate.report_id == report_id).order_by(Candidate.bits.desc(), Candidate.series_id)))
+    return list(work.session.scalars(select(Candidate).where(Candidate.linkable_id == linkable_id).order_by(Candidate.bits.desc(), Candidate.series_id)))
 
 
-def pin(work: Work, series_id: str, report_ids: Sequence[str]) -> None:
-    """Settle the reports in the series, wherever they were."""
-    rows = [{"report_id": each, "series_id": series_id, "is_pinned": True, "since": clock.now()} for each in report_ids]
+def pin(work: Work, series_id: str, ids: Sequence[str]) -> None:
+    """Settle these in the series, wherever they were."""
+    rows = [{"linkable_id": each, "series_id": series_id, "is_pinned": True, "since": clock.now()} for each in ids]
     query = insert(Member)
-    work.session.execute(query.on_conflict_do_update(index_elements=["report_id"], set_={"series_id": query.excluded.series_id, "is_pinned": True}), rows)
+    work.session.execute(query.on_conflict_do_update(index_elements=["linkable_id"], set_={"series_id": query.excluded.series_id, "is_pinned": True}), rows)
 
 
-def release(work: Work, report_ids: Sequence[str]) -> None:
-    work.session.execute(delete(Member).where(Member.report_id.in_(report_ids)))
+def release(work: Work, ids: Sequence[str]) -> None:
+    work.session.execute(delete(Member).where(Member.linkable_id.in_(ids)))
 
 
-def apart_rows(work: Work, report_ids: Sequence[str]) -> Sequence[Apart]:
-    return work.session.scalars(select(Apart).where(Apart.report_id.in_(report_ids)).order_by(Apart.decision_id, Apart.report_id)).all()
+def apart_rows(work: Work, ids: Sequence[str]) -> Sequence[Apart]:
+    return work.session.scalars(select(Apart).where(Apart.linkable_id.in_(ids)).order_by(Apart.decision_id, Apart.linkable_id)).all()
 
 
 def mute(work: Work, keys: Collection[Key], decision_id: str) -> None:
     if keys:
         rows = [{"value": value, "kind": kind, "decision_id": decision_id} for value, kind in sorted(keys)]
-        work.session.execute(insert(Muted).on_conflict_do_nothing(), rows)
+        query = insert(Muted)
+        first = {"decision_id": func.coalesce(Muted.decision_id, query.excluded.decision_id)}
+        work.session.execute(query.on_conflict_do_update(index_elements=["value", "kind"], set_=first), rows)
 
 
 _REFRESH = text("""
@@ -253,11 +275,12 @@ UPDATE series s SET cases = coalesce(t.cases, 0), unsettled = coalesce(t.unsettl
 FROM series o LEFT JOIN (
     SELECT series_id, sum(cases)::int AS cases, sum(unsettled)::int AS unsettled, sum(loss_fen)::bigint AS loss_fen, min(first_at) AS first_at,
         max(last_at) AS last_at, jsonb_object_agg(region, cases) AS by_region,
-        (SELECT r.fraud_type FROM series_members m JOIN reports r ON r.id = m.report_id WHERE m.series_id = counted.series_id
-            GROUP BY r.fraud_type ORDER BY count(*) DESC, r.fraud_type LIMIT 1) AS fraud_type
-    FROM (SELECT m.series_id, r.region, count(*) AS cases, count(*) FILTER (WHERE NOT m.is_pinned) AS unsettled, sum(r.loss_fen) AS loss_fen,
-            min(r.received_at) AS first_at, max(r.received_at) AS last_at
-        FROM series_members m JOIN reports r ON r.id = m.report_id WHERE m.series_id = ANY(:ids) GROUP BY m.series_id, r.region) counted
+        (SELECT f.fraud_type FROM series_members m JOIN linkable_facts f ON f.id = m.linkable_id WHERE m.series_id = counted.series_id
+            AND f.seen_under IS NULL GROUP BY f.fraud_type ORDER BY count(*) DESC, f.fraud_type LIMIT 1) AS fraud_type
+    FROM (SELECT m.series_id, f.region, count(*) AS cases, count(*) FILTER (WHERE NOT m.is_pinned) AS unsettled, sum(f.loss_fen) AS loss_fen,
+            min(f.received_at) AS first_at, max(f.received_at) AS last_at
+        FROM series_members m JOIN linkable_facts f ON f.id = m.linkable_id
+        WHERE m.series_id = ANY(:ids) AND f.seen_under IS NULL GROUP BY m.series_id, f.region) counted
     GROUP BY series_id
 ) t ON t.series_id = o.id
 WHERE s.id = o.id AND o.id = ANY(:ids)
@@ -272,28 +295,32 @@ def refresh(work: Work, series_ids: Collection[str]) -> None:
     work.session.expire_all()
 
 
+# Every step goes through an index that holds all it needs; a value that linking would not look at is not looked at here.
 _CANDIDATES = text("""
 WITH asked AS MATERIALIZED (
-    SELECT v.value, v.kind, coalesce(w.bits, k.bits) AS bits, coalesce(w.known_by, 1) AS known_by
+    SELECT DISTINCT v.value, v.kind, coalesce(w.bits, k.bits) AS bits, coalesce(w.known_by, 1) AS known_by
     FROM linked_values v
     JOIN unnest(CAST(:kinds AS smallint[]), CAST(:strengths AS double precision[])) AS k (kind, bits) ON k.kind = v.kind
     LEFT JOIN linked_weights w ON w.value = v.value AND w.kind = v.kind
-    WHERE v.report_id = :report AND NOT v.is_quiet AND NOT EXISTS (SELECT 1 FROM series_muted m WHERE m.value = v.value AND m.kind = v.kind)
+    WHERE v.linkable_id = ANY(:mine) AND NOT v.is_quiet AND NOT EXISTS (SELECT 1 FROM series_muted m WHERE m.value = v.value AND m.kind = v.kind)
 )
-SELECT coalesce(m.series_id, '') AS series_id, a.value, a.kind, a.bits, a.known_by, count(*) AS cases
+SELECT coalesce(m.series_id, '') AS series_id, a.value, a.kind, a.bits, a.known_by, count(DISTINCT coalesce(l.seen_under, o.linkable_id)) AS cases
 FROM asked a
 CROSS JOIN LATERAL (
-    SELECT o.report_id FROM linked_values o WHERE o.value = a.value AND o.kind = a.kind AND NOT o.is_quiet AND o.report_id <> :report LIMIT :most
+    SELECT o.linkable_id FROM linked_values o WHERE o.value = a.value AND o.kind = a.kind AND NOT o.is_quiet AND o.linkable_id <> ALL(:mine) LIMIT :most
 ) o
-LEFT JOIN series_members m ON m.report_id = o.report_id
-WHERE a.bits > 0 GROUP BY 1, 2, 3, 4, 5
+LEFT JOIN linkables l ON l.id = o.linkable_id AND l.seen_under IS NOT NULL
+LEFT JOIN series_members m ON m.linkable_id = coalesce(l.seen_under, o.linkable_id)
+WHERE a.bits > 0 AND (a.bits >= :threshold OR a.known_by <= :widest) GROUP BY 1, 2, 3, 4, 5
 """)
 
 
-def sharing(work: Work, report_id: str, strengths: dict[int, float], most: int) -> list[dict[str, Any]]:
-    """By series ('' for cases of none) and value: bits, how many reports know it, how many of the series share it (of `most` that are looked at)."""
-    told = {"report": report_id, "most": most, "kinds": sorted(strengths), "strengths": [strengths[kind] for kind in sorted(strengths)]}
-    return [dict(row) for row in work.session.execute(_CANDIDATES, told).mappings()]
+def sharing(work: Work, mine: Collection[str], settings: Settings, most: int) -> list[dict[str, Any]]:
+    """By series ('' for cases of none) and value: bits, how many linkables know it, how many of the series share it (of `most` that are looked at). `mine`:
+    the linkable that asks, and those seen under it."""
+    kinds = sorted(settings.strength)
+    told = {"mine": sorted(mine), "most": most, "kinds": [int(kind) for kind in kinds], "strengths": [settings.strength[kind] for kind in kinds]}
+    return [dict(row) for row in work.session.execute(_CANDIDATES, told | {"threshold": settings.threshold, "widest": settings.widest}).mappings()]
 
 
 def open_series(work: Work, series_ids: Collection[str]) -> dict[str, Series]:
@@ -301,20 +328,23 @@ def open_series(work: Work, series_ids: Collection[str]) -> dict[str, Series]:
     return {series.id: series for series in work.session.scalars(query)}
 
 
-def regions_of_single(work: Work, report_id: str, keys: Sequence[Key], most: int) -> dict[str, int]:
-    """Region → cases that are in no series and share one of the values."""
-    query = (
-        select(Report.region, func.count(func.distinct(Report.id)))
-        .join(LinkedValue, LinkedValue.report_id == Report.id)
-        .where(tuple_(LinkedValue.value, LinkedValue.kind).in_(list(keys)), ~LinkedValue.is_quiet, Report.id != report_id)
-        .where(~exists().where(Member.report_id == Report.id), Report.state != ReportState.NOT_A_CASE.value)
-        .group_by(Report.region)
-        .limit(most)
-    )
-    return {row[0]: row[1] for row in work.session.execute(query)}
+_SINGLES = text("""
+SELECT f.region, count(DISTINCT f.id) FROM unnest(CAST(:values AS bigint[]), CAST(:kinds AS smallint[])) AS a (value, kind)
+CROSS JOIN LATERAL (
+    SELECT o.linkable_id FROM linked_values o WHERE o.value = a.value AND o.kind = a.kind AND NOT o.is_quiet AND o.linkable_id <> ALL(:mine) LIMIT :most
+) o
+JOIN linkables l ON l.id = o.linkable_id JOIN linkable_facts f ON f.id = coalesce(l.seen_under, l.id)
+WHERE f.is_case AND NOT EXISTS (SELECT 1 FROM series_members m WHERE m.linkable_id = f.id) GROUP BY f.region
+""")
 
 
-def replace_candidates(work: Work, report_id: str, rows: Sequence[dict[str, Any]]) -> None:
-    work.session.execute(delete(Candidate).where(Candidate.report_id == report_id))
+def regions_of_single(work: Work, mine: Collection[str], keys: Sequence[Key], most: int) -> dict[str, int]:
+    """Region → reports and cases that are in no series and share one of the values."""
+    told = {"mine": sorted(mine), "most": most, "values": [key[0] for key in keys], "kinds": [key[1] for key in keys]}
+    return {row[0]: row[1] for row in work.session.execute(_SINGLES, told)}
+
+
+def replace_candidates(work: Work, linkable_id: str, rows: Sequence[dict[str, Any]]) -> None:
+    work.session.execute(delete(Candidate).where(Candidate.linkable_id == linkable_id))
     if rows:
         work.session.execute(insert(Candidate), list(rows))

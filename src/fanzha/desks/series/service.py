@@ -6,24 +6,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from fanzha.desks.cases import Report
-from fanzha.desks.series import repository
+from fanzha.desks.series import linkables, repository
 from fanzha.desks.series.candidates import consider
 from fanzha.desks.series.domain import OPEN, DecisionKind, SeriesState, Tie, may
 from fanzha.desks.series.errors import CasesNeeded, NotYoursAlone, OtherSeriesNeeded, ReasonNeeded, SeriesNotFound, WrongStep
 from fanzha.desks.series.events import SeriesDecided
 from fanzha.desks.series.hot import hot
+from fanzha.desks.series.linkables import LinkedCase
 from fanzha.desks.series.model import Apart, Candidate, Decision, Member, Series
 from fanzha.desks.series.repository import Filters
-from fanzha.desks.series.taking import add_links, take_again, take_waiting
+from fanzha.desks.series.taking import add_links, replace_links, take_again, take_waiting
 from fanzha.kit import clock
 from fanzha.kit.ids import new_id
 from fanzha.kit.paging import Page, PageRequest
 from fanzha.store import Work
 
 __all__ = [
-    "Detail", "Filters", "accept", "across_counties", "add_links", "candidates", "consider", "get", "hot", "merge", "of_report", "reject", "search", "split",
-    "take_again", "take_waiting",
+    "Detail", "Filters", "accept", "across_counties", "add_links", "candidates", "consider", "get", "hot", "merge", "of_linkable", "reject", "replace_links",
+    "search", "split", "take_again", "take_waiting",
 ]  # fmt: skip
 
 SHORTEST_REASON = 4
@@ -35,7 +35,7 @@ class Detail:
     """A series as far as the reader may see it. `cases`: those in the reader's area; `hidden`: how many others there are; `steps`: what may be done now."""
 
     series: Series
-    cases: Sequence[tuple[Member, Report]]
+    cases: Sequence[tuple[Member, LinkedCase]]
     ties: Sequence[Tie]
     decisions: Sequence[Decision]
     hints: Sequence[Series]
@@ -54,23 +54,23 @@ def search(work: Work, filters: Filters, page: PageRequest) -> Page[Series]:
 def get(work: Work, series_id: str) -> Detail:
     """Raises SeriesNotFound."""
     series = _series(work, series_id)
-    cases = repository.members(work, series_id)
+    cases = linkables.members(work, series_id)
     whole = len(cases) == series.cases
     steps = frozenset(kind for kind in DecisionKind if whole and may(SeriesState(series.state), kind, series.unsettled))
     return Detail(
-        series, cases, repository.ties(work, [report.id for _, report in cases]), repository.decisions(work, series_id), repository.hints(work, series_id), steps
+        series, cases, repository.ties(work, [case.id for _, case in cases]), repository.decisions(work, series_id), repository.hints(work, series_id), steps
     )
 
 
-def of_report(work: Work, report_id: str) -> Series | None:
-    """The series that the report is in; None where it is in none."""
-    member = repository.member_of(work, report_id)
+def of_linkable(work: Work, linkable_id: str) -> Series | None:
+    """The series that a report or case is in; None where it is in none. `linkable_id`: see `linkables.of_report` and `of_case`."""
+    member = repository.member_of(work, linkable_id)
     return repository.by_id(work, member.series_id) if member is not None else None
 
 
-def candidates(work: Work, report_id: str) -> list[Candidate]:
-    """Series and single cases that the report may belong to, as found when it came in; the likeliest first."""
-    return repository.candidates(work, report_id)
+def candidates(work: Work, linkable_id: str) -> list[Candidate]:
+    """Series and single cases that a report or case may belong to, as found when it came in; the likeliest first."""
+    return repository.candidates(work, linkable_id)
 
 
 def across_counties(work: Work, region: str, since: datetime, until: datetime, most: int) -> list[Series]:
@@ -90,7 +90,7 @@ def accept(work: Work, series_id: str, reason: str, *, cases: int | None = None)
     series, members = _for_decision(work, series_id, DecisionKind.ACCEPT, reason)
     if cases is not None and cases != len(members):
         raise WrongStep("The series has got or lost cases meanwhile.")
-    repository.pin(work, series_id, members)
+    repository.pin(work, series_id, list(linkables.family(work, members)))
     series.state = SeriesState.ACCEPTED.value
     return _settle(work, series, DecisionKind.ACCEPT, reason, len(members))
 
@@ -106,30 +106,32 @@ def reject(work: Work, series_id: str, reason: str, *, mute: bool = False) -> Se
     shared = {(tie.value, int(tie.kind)) for tie in repository.ties(work, members)}
     series.state = SeriesState.REJECTED.value
     decision = _decide(work, series, DecisionKind.REJECT, reason, len(members))
-    _tell_apart(work, decision, [[each] for each in members])
-    for each in members:
-        repository.hush(work, [each], [other for other in members if other != each])
+    seen = linkables.family(work, members)
+    hands = [[each for each, live in seen.items() if live == member] for member in members]
+    _tell_apart(work, decision, hands)
+    for hand in hands:
+        repository.hush(work, hand, [each for each in seen if each not in hand])
     if mute:
         repository.mute(work, shared, decision)
-    repository.release(work, members)
+    repository.release(work, list(seen))
     return _after(work, series, DecisionKind.REJECT, len(members))
 
 
-def split(work: Work, series_id: str, report_ids: Sequence[str], reason: str) -> Series:
+def split(work: Work, series_id: str, linkable_ids: Sequence[str], reason: str) -> Series:
     """The chosen cases are of another hand than the rest: no linking joins the two sides again. Among themselves the chosen ones may be one series.
 
     Raises:
         SeriesNotFound, ReasonNeeded, NotYoursAlone, WrongStep, CasesNeeded.
     """
     series, members = _for_decision(work, series_id, DecisionKind.SPLIT, reason)
-    chosen = [each for each in members if each in set(report_ids)]
-    rest = [each for each in members if each not in set(report_ids)]
-    if not chosen or not rest or len(chosen) != len(set(report_ids)):
+    chosen = [each for each in members if each in set(linkable_ids)]
+    rest = [each for each in members if each not in set(linkable_ids)]
+    if not chosen or not rest or len(chosen) != len(set(linkable_ids)):
         raise CasesNeeded(series=series_id)
     decision = _decide(work, series, DecisionKind.SPLIT, reason, len(chosen))
-    _tell_apart(work, decision, [rest, chosen])
+    _tell_apart(work, decision, [list(linkables.family(work, side)) for side in (rest, chosen)])
     gone = members if len(rest) == 1 else chosen
-    repository.release(work, gone)
+    repository.release(work, list(linkables.family(work, gone)))
     if gone is members:
         series.state = SeriesState.DISSOLVED.value
     return _after(work, series, DecisionKind.SPLIT, len(chosen))
@@ -146,7 +148,7 @@ def merge(work: Work, series_id: str, other_number: int, reason: str) -> Series:
     if other is None or other.id == series_id or SeriesState(other.state) not in OPEN:
         raise OtherSeriesNeeded(number=other_number)
     theirs = _members(work, other)
-    both = [*members, *theirs]
+    both = list(linkables.family(work, [*members, *theirs]))
     _overrule(work, both)
     repository.unhush(work, both)
     repository.pin(work, series_id, both)
@@ -154,7 +156,7 @@ def merge(work: Work, series_id: str, other_number: int, reason: str) -> Series:
     other.state, other.merged_into = SeriesState.MERGED.value, series_id
     _decide(work, other, DecisionKind.MERGE, reason, len(theirs))
     repository.refresh(work, [other.id])
-    return _settle(work, series, DecisionKind.MERGE, reason, len(both))
+    return _settle(work, series, DecisionKind.MERGE, reason, len(members) + len(theirs))
 
 
 def _series(work: Work, series_id: str) -> Series:
@@ -177,7 +179,7 @@ def _for_decision(work: Work, series_id: str, kind: DecisionKind, reason: str) -
 
 def _members(work: Work, series: Series) -> list[str]:
     """Raises NotYoursAlone: some are outside the reader's area."""
-    found = [member.report_id for member, _ in repository.members(work, series.id)]
+    found = [case.id for _, case in linkables.members(work, series.id)]
     if len(found) != series.cases:
         raise NotYoursAlone(series=series.id)
     return found
@@ -210,13 +212,13 @@ _PAST = {DecisionKind.ACCEPT: "accepted", DecisionKind.REJECT: "rejected", Decis
 
 
 def _tell_apart(work: Work, decision: str, sides: Sequence[Sequence[str]]) -> None:
-    work.session.add_all(Apart(decision_id=decision, report_id=report, side=number) for number, side in enumerate(sides) for report in side)
+    work.session.add_all(Apart(decision_id=decision, linkable_id=each, side=number) for number, side in enumerate(sides) for each in side)
     work.session.flush()
 
 
-def _overrule(work: Work, report_ids: Sequence[str]) -> None:
+def _overrule(work: Work, ids: Sequence[str]) -> None:
     """Of each earlier decision the cases now stand on one side: the latest word counts."""
     first: dict[str, int] = {}
-    for row in repository.apart_rows(work, report_ids):
+    for row in repository.apart_rows(work, ids):
         row.side = first.setdefault(row.decision_id, row.side)
     work.session.flush()

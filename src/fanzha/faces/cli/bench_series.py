@@ -23,9 +23,9 @@ INSERT INTO reports (id, source, report_no, region, state, fraud_type, loss_fen,
 SELECT id, 'bench', id, '350302', 'received', fraud_type, 0, TIMESTAMPTZ '2025-01-01 00:00+08' + day * INTERVAL '1 day', ''::bytea, '{}', id, now(), 'bench'
 FROM unnest(CAST(:ids AS text[]), CAST(:types AS text[]), CAST(:days AS int[])) AS given (id, fraud_type, day)
 """
-_TAKEN = "INSERT INTO linked_reports (report_id, taken_at) SELECT id, now() FROM unnest(CAST(:ids AS text[])) AS given (id)"
+_TAKEN = "INSERT INTO linkables (id, report_id, taken_at) SELECT id, id, now() FROM unnest(CAST(:ids AS text[])) AS given (id)"
 _VALUES = """
-INSERT INTO linked_values (report_id, value, kind, source, is_quiet)
+INSERT INTO linked_values (linkable_id, value, kind, source, is_quiet)
 SELECT id, value, kind, 'report', false FROM unnest(CAST(:ids AS text[]), CAST(:values AS bigint[]), CAST(:kinds AS smallint[])) AS given (id, value, kind)
 ON CONFLICT DO NOTHING
 """
@@ -87,7 +87,7 @@ def _fill(work: Work, made: City) -> None:
             told = chunk.filter(chunk[name].is_not_null())
             given = {"ids": told["case_id"].to_list(), "values": keys(b"bench", told[name]).to_list(), "kinds": [int(kind)] * told.height}
             work.session.execute(text(_VALUES), given)
-    for table in ("reports", "linked_reports", "linked_values"):
+    for table in ("reports", "linkables", "linked_values"):
         work.session.execute(text(f"ANALYZE {table}"))
 
 
@@ -105,7 +105,7 @@ def _look_up(work: Work, made: City, asked: int) -> dict[str, Any]:
         found = consider(work, report)
         if place >= asked // 10:  # what comes before fills the caches
             seconds.append(time.perf_counter() - started)
-        mine = work.session.scalar(text("SELECT series_id FROM series_members WHERE report_id = :id"), {"id": report})
+        mine = work.session.scalar(text("SELECT series_id FROM series_members WHERE linkable_id = :id"), {"id": report})
         grouped += mine is not None
         right += mine is not None and bool(found) and found[0]["series_id"] == mine
     p50, p95 = (round(float(np.percentile(seconds, share)) * 1e3, 2) for share in (50, 95))

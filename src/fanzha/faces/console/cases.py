@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import JSONResponse, Response
 
-from fanzha.desks import controls
+from fanzha.desks import controls, series
 from fanzha.desks.cases import CaseFilters, CaseState, Facts, SuspectRole, editing, filing, policy, searching, viewing
 from fanzha.desks.cases.case_repository import MOST_COUNTED, SORTS
 from fanzha.desks.cases.errors import SearchTooShort
@@ -124,7 +124,8 @@ def one(page: Reader, case_id: str) -> Response:
     return page.render(
         "console/cases/one.html", view=view, case=view.case, key=new_id(), is_odd=is_odd, doubt=doubt_words(page), kinds=list(identifiers.Kind),
         roles=list(SuspectRole), areas=_others(page, view.case.region), now_typed=as_typed(clock.now()), may_reveal=page.may(policy.REVEAL),
-        may_export=page.may(policy.EXPORT), sees_orders=page.may(controls.policy.SEE), live_url=LIVE,
+        may_export=page.may(policy.EXPORT), sees_orders=page.may(controls.policy.SEE), sees_series=page.may(series.policy.SEE),
+        live_url=LIVE,
     )  # fmt: skip
 
 

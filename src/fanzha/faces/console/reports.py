@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import JSONResponse, Response
 
-from fanzha.desks import controls, funds
+from fanzha.desks import controls, funds, series
 from fanzha.desks.cases import ReportState, filing, policy, service
 from fanzha.faces.common.context import NavEntry, PageContext, signed_in
 from fanzha.faces.console.indicators import one_of
@@ -49,7 +49,7 @@ def one(page: Reader, report_id: str) -> Response:
     may_file = page.may(policy.WRITE) and filing.can_file(detail.report)
     return page.render(
         "console/reports/one.html", detail=detail, report=detail.report, may_step=page.may(policy.STEP), case_id=case_id, may_file=may_file,
-        may_trace=page.may(funds.policy.TRACE), sees_orders=page.may(controls.policy.SEE), live_url=LIVE,
+        may_trace=page.may(funds.policy.TRACE), sees_orders=page.may(controls.policy.SEE), sees_series=page.may(series.policy.SEE), live_url=LIVE,
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import JSONResponse, Response
 
-from fanzha.desks.series import SeriesState, policy, reading, service
+from fanzha.desks.series import SeriesState, linkables, policy, reading, service
 from fanzha.desks.series.graph import MOST_NODES, as_json
 from fanzha.faces.common.context import NavEntry, PageContext, signed_in
 from fanzha.faces.common.documents import to_pdf, to_xlsx
@@ -16,6 +16,7 @@ from fanzha.faces.console.indicators import one_of
 from fanzha.faces.console.series_dossier import dossier
 from fanzha.kit import clock
 from fanzha.kit.paging import PageRequest
+from fanzha.store import Work
 from fanzha.vocab import regions
 from fanzha.vocab.fraud_types import FraudType
 
@@ -66,7 +67,7 @@ def graph(page: Reader, series_id: str, around: Annotated[str, Query(max_length=
     """Nodes and edges as the page draws them; `around`: a node whose neighbours come first."""
     with page.work() as work:
         drawn = reading.drawn(work, series_id, around)
-    names = reading.kind_names(zh=page.locale is Locale.ZH) | {"case": page.say("警情")}
+    names = reading.kind_names(zh=page.locale is Locale.ZH) | {"case": page.say("案件"), "report": page.say("警情")}
     return JSONResponse(as_json(drawn, names), headers={"Cache-Control": "no-store"})
 
 
@@ -74,8 +75,19 @@ def graph(page: Reader, series_id: str, around: Annotated[str, Query(max_length=
 def of_report(page: Reader, report_id: str) -> Response:
     """A fragment for the page of a report: the series it is in, and those it may belong to."""
     with page.work() as work:
-        mine, found = service.of_report(work, report_id), reading.candidates(work, report_id)
-    return page.render("console/series/of_report.html", mine=mine, found=found)
+        return _of(page, work, linkables.of_report(work, report_id))
+
+
+@router.get("/series/of-case/{case_id}")
+def of_case(page: Reader, case_id: str) -> Response:
+    """The same for the page of a case."""
+    with page.work() as work:
+        return _of(page, work, linkables.of_case(work, case_id))
+
+
+def _of(page: PageContext, work: Work, linkable_id: str) -> Response:
+    mine, found = service.of_linkable(work, linkable_id), reading.candidates(work, linkable_id)
+    return page.render("console/series/of.html", mine=mine, found=found, is_known=bool(linkable_id))
 
 
 @router.post("/series/{series_id}/accept")
@@ -93,9 +105,9 @@ def reject(page: Decider, series_id: str, reason: Reason, mute: Annotated[str, F
 
 
 @router.post("/series/{series_id}/split")
-def split(page: Decider, series_id: str, reason: Reason, report: Annotated[list[str], Form(max_length=2000)] = []) -> Response:  # noqa: B006 - FastAPI copies it
+def split(page: Decider, series_id: str, reason: Reason, case: Annotated[list[str], Form(max_length=2000)] = []) -> Response:  # noqa: B006 - FastAPI copies it
     with page.work() as work:
-        service.split(work, series_id, report, reason)
+        service.split(work, series_id, case, reason)
     return page.redirect(f"/series/{series_id}", page.say("已拆出所选案件，不会再次并入。"))
 
 

@@ -50,9 +50,9 @@ def _ties(page: PageContext, ties: list[series.reading.ShownTie]) -> TableOf:
 def _cases(page: PageContext, detail: Detail) -> TableOf:
     heads = [page.say(head) for head in ("编号", "接报时间", "辖区", "诈骗类型", "报案人", "损失（元）")]
     rows = [
-        [report.report_no, _day(report.received_at), region_name(page.locale, report.region), fraud_type_name(page.locale, report.fraud_type),
-         report.masked_name or formats.NOTHING, f"{report.loss_fen / 100:,.2f}"]
-        for _, report in detail.cases
+        [case.name, _day(case.received_at), region_name(page.locale, case.region), fraud_type_name(page.locale, case.fraud_type),
+         case.masked_name or formats.NOTHING, f"{case.loss_fen / 100:,.2f}"]
+        for _, case in detail.cases
     ]  # fmt: skip
     return TableOf(heads, rows, frozenset({5}))
 
