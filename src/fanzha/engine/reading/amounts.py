@@ -18,14 +18,20 @@ _PLACES = {"千": 1000, "万": 10_000}
 _HAN = "".join(char for char in _DIGITS)
 _ARABIC = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d+(?:\.\d{1,6}(?=\s?[万萬亿wW])|\.\d{1,2}(?!\d))?)"
 MOST_FEN = 10**15
+_RANGE = re.compile(r"(\d{1,3})[、~～\-到至](\d{1,3})([百千万wW])")
+"""The lower end of a range counts: at least that much."""
+_EITHER = re.compile(r"([一二两三四五六七八九])([二三四五六七八九])(?=[十百千万])|(?<=十)([一二三四五六七八])([二三四五六七八九])(?=万)")
 
 _SMALL = r"十拾百佰千仟"
+_NO_COUNT = r"(?!\s?[个笔单次张台件套条只位名人家部棵])"
+"""A Chinese figure before such a word counts it and ends no amount: 5万一个月."""
 _CORE = (
-    rf"(?:{_ARABIC}\s?(?:[百佰千仟万萬亿]|[kKwW](?![A-Za-z]))(?:\s?(?:{_ARABIC}|[{_HAN}{_SMALL}]+)\s?[百佰千仟十拾万萬]?)*"
+    rf"(?:(?:(?P<low>\d{{1,3}})\s?[、~～\-到至]\s?(?=\d{{1,3}}\s?[百千万wW]))?{_ARABIC}\s?(?:[百佰千仟万萬亿]|[kKwW](?![A-Za-z]))"
+    rf"(?:\s?(?:{_ARABIC}|(?:[{_HAN}{_SMALL}]{_NO_COUNT})+)\s?[百佰千仟十拾万萬]?)*"
     rf"|{_ARABIC}|[{_HAN}{_SMALL}万萬亿]+)"
 )
-_UNIT = r"(?:块钱|蚊|元整|元钱|元人民币|人民币元?|元|块(?!链|儿头)|圆|RMB|rmb|大洋)"
-_SUBUNITS = rf"(?:\s?(?P<jiao>[\d{_HAN}])\s?[角毛]\s?)?(?:(?P<fen>[\d{_HAN}])\s?分)?"
+_UNIT = r"(?:块钱|蚊|元整|元钱|元人民币|人民币元?|元|块(?!链|儿头)|圆|RMB|rmb|大洋|毛钱?|角(?:钱|(?![色度落])))"
+_SUBUNITS = rf"(?:\s?(?P<jiao>[\d{_HAN}])\s?[角毛]\s?|(?<=块)(?P<half>[\d{_HAN}])(?![\d{_HAN}十百千万亿.个次笔单张台件天年月元块])\s?)?(?:(?P<fen>[\d{_HAN}])\s?分(?!钟))?"
 AMOUNT = re.compile(
     rf"(?:(?<![A-Za-z0-9.#_-])|(?<=[:;；，,、。\s(（]\d\.))(?P<before>(?:人民币|[¥]|RMB|"
     rf"rmb)\s?)?(?P<core>{_CORE})(?P<more>\s?[多余来](?=\s?[万千元块圆]|[,，。;；、]|$)(?P<after>\s?[万千])?)?"
@@ -51,15 +57,24 @@ def parse_amount(text: str) -> Money | None:
 
 def value_of(found: re.Match[str]) -> Money | None:
     """The value of a match of `AMOUNT`."""
-    yuan = number(re.sub(r"\s", "", found["core"]))
-    if yuan is None:
+    core = re.sub(r"\s", "", found["core"])
+    yuan = number(_RANGE.sub(r"\1\3", core) if found["low"] else core)
+    if yuan is None or (found["low"] and not _rises(core)):
         return None
     if found["after"]:
         yuan *= _PLACES[found["after"].strip()]
-    fen = yuan * 100 + 10 * _figure(found["jiao"]) + _figure(found["fen"])
+    if (found["unit"] or "")[:1] in ("毛", "角"):
+        yuan /= 10
+    fen = yuan * 100 + 10 * _figure(found["jiao"] or found["half"]) + _figure(found["fen"])
     if fen != fen.to_integral_value() or not 0 < fen <= MOST_FEN:
         return None
-    return Money(int(fen), bool(found["more"] or found["more2"]))
+    return Money(int(fen), bool(found["more"] or found["more2"] or found["low"] or _EITHER.search(core)))
+
+
+def _rises(core: str) -> bool:
+    """Whether the first number of a range is the smaller one (3、4万; in 4、3万 the 4 numbers something)."""
+    ends = _RANGE.match(core)
+    return ends is not None and int(ends[1]) < int(ends[2])
 
 
 def looks_approximate(text: str, start: int, end: int) -> bool:
@@ -107,6 +122,8 @@ def _bare(text: str) -> Decimal | None:
         return Decimal(text.replace(",", ""))
     if text in _DIGITS:
         return Decimal(_DIGITS[text])
+    if len(text) == 2 and text[0] in _DIGITS and text[1] in _DIGITS and 0 < _DIGITS[text[0]] < _DIGITS[text[1]] <= _DIGITS[text[0]] + 2:
+        return Decimal(_DIGITS[text[0]])  # 三四万: three or four, the lower counts
     if len(text) >= 3 and all(char in _DIGITS and char not in "两俩仨" for char in text):
         return Decimal("".join(str(_DIGITS[char]) for char in text))
     return None

@@ -8,19 +8,20 @@ from dataclasses import dataclass
 from fanzha.engine.reading.amounts import AMOUNT, looks_approximate, value_of
 from fanzha.engine.reading.folding import Folded
 from fanzha.engine.reading.model import Amount
-from fanzha.engine.reading.money_roles import money_role
+from fanzha.engine.reading.money_roles import asks_fees, money_role
 
 _PAYING = re.compile(
     r"(?:转(?:账|帐|出|了|入|给|走|过去|去|来)?|汇(?:款|了|出|去)?|打(?:了|款|过去|去|来|给|入)?|充(?:值|了|进)?|投(?:资|入|了)?|支付|付(?:款|了)?|损失|被骗|骗(?:走|了|去)|返(?:还|现|"
     r"了|利|给)?|提(?:现|出|取)?|存(?:了|入)?|刷(?:了|走|卡)?|"
     r"借(?:了|款|出)?|贷(?:了|款|出)?|交(?:了|纳)?|缴(?:了|纳)?|共计?|合计|累计|总共|一共|赚(?:了|到)?|亏(?:了|损)?|垫(?:付|了)?|花(?:了|费)?|退(?:还|了|回)?|扣(?:了|走|除)?|金额|"
     r"收(?:到|了)?|额度|佣金|本金|给(?:了|他|她|对方)?|取(?:了|出|现)?|要(?!求)|卖|开价|喊价|一天|每天|[费款金税险]|挣(?:了)?|得(?:了|到)?|分红|利息|收益|底薪|赔(?:我|了|付)?|说好|谈好|讲好|"
-    r"一半|入金|凑(?:了)?|送|少|多|拿(?:了|出|走)?|没(?:了)?|补(?:了|交)?)"
+    r"来(?:了)?|整整?|足足|发(?:了)?|一半|入金|凑(?:了)?|送|少|多|拿(?:了|出|走)?|没(?:了)?|补(?:了|交)?)"
     r"(?:了|我|他|她|对方|其|过去|人民币|大概|大约|约|将近|差不多|有|近|共|第[一二三四五六七八九十\d]+[笔次单]|一笔|一次|一单|两笔|[:\s“\"¥]|去|进去|出去|给我|给他|给她|给对方|\d笔){0,4}$"
 )
+_PRICED = re.compile(r"(?:买|订|租|卖|价)(?:了|个|一|[两三四五六七八九十]|\d|[只棵台件套张部双箱头盒份股枚])[^，。；\d]{0,5}$")
 _COUNTED = re.compile(
     r"\s?(?:人|个|次|粉|名|户|股|条|点|步|公?米|公?里|年|天|日|号|月|时|分钟|秒|小时|单(?!价)|笔|张|部|台|件|套|只|岁|位|楼|层|栋|室|期|倍|%|％|度|级|克|斤|吨|升|兆|[MG][Bb]?|份|家|种|遍|"
-    r"页|字|星|[-/:]|周|代|路|多?[人个次名条天年岁位]|米|万里|比|折|楼|幢|套|平)"
+    r"页|字|星|[-/:]|周|代|路|多?[人个次名条天年岁位]|那天|这天|情人|米|万里|比|折|楼|幢|套|平)"
 )
 _OTHER_MONEY = re.compile(
     r"\s?(?:个|枚|多个)?\s?(?:美[元金刀]|港[币元]|日元|欧元|英镑|泰铢|卢布|韩元|台币|新台币|澳元|加元|比索|USD|usd|U(?![A-Za-z])|u(?![A-Za-z])|泰达币|比特币|以太坊|BTC|ETH|积分|"
@@ -47,7 +48,7 @@ class FoundAmount:
 def find_amounts(folded: Folded, taken: list[tuple[int, int]], *, bare: bool) -> list[FoundAmount]:
     """Amounts of yuan in the order of the text, outside of what is already something else (folded places). `bare`: those that are figures alone, else the others."""
     text, found = folded.text, []
-    listed = -1
+    listed, before, fees = -1, None, asks_fees(text)
     for match in AMOUNT.finditer(text):
         is_bare = not (match["unit"] or match["before"] or _HAN_PLACE.search(match["core"]) or match["after"])
         if is_bare is not bare or any(match.start() < end and start < match.end() for start, end in taken):
@@ -55,13 +56,17 @@ def find_amounts(folded: Folded, taken: list[tuple[int, int]], *, bare: bool) ->
         follows = 0 <= listed <= match.start() and _LISTED.fullmatch(text[listed : match.start()]) is not None
         sure = _sureness(text, match, follows=follows)
         money = value_of(match) if sure else None
+        if sure and money is None and match["low"]:  # 先后转了5、3万: two numbers and no range
+            again = AMOUNT.match(text, match.end("low") + 1)
+            match, money = (again, value_of(again)) if again else (match, None)
         if money is None:
             continue
         start, end = match.start(), match.start() + len(match[0].rstrip())
         if match["before"] and "¥" not in match["before"]:
             start = match.start("core")
         listed = end
-        role, is_total, how_sure = money_role(text, start, end)
+        role, is_total, how_sure = money_role(text, start, end, before, fees=fees)
+        before = (end, role)
         begins, ends = folded.span(start, end)
         approximate = money.approximate or looks_approximate(text, start, end)
         confidence = round(sure * (0.7 + 0.3 * how_sure), 3)
@@ -80,7 +85,7 @@ def _sureness(text: str, match: re.Match[str], *, follows: bool) -> float:
     if _COUNTED.match(text, end) or text[max(0, match.start() - 1) : match.start()] in ("第", "尾", "号", "-", "+", "."):
         return 0.0
     core = match["core"]
-    paying = follows or bool(_PAYING.search(text, max(0, match.start() - 16), match.start()))
+    paying = follows or bool(_PAYING.search(text, max(0, match.start() - 16), match.start()) or _PRICED.search(text, max(0, match.start() - 10), match.start()))
     if _HAN_PLACE.search(core):
         plain = core.strip()
         lone_word = plain in ("万", "千", "百", "亿", "千万", "百万", "十万", "万千", "百千") and not paying

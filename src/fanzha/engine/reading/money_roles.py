@@ -11,9 +11,25 @@ _FEES = (
     r"个人所得税|滞纳|违约|罚|担保|开户|提现|通道|押|定|订|诚意|入会|报名|培训|材料|包装|流水|风险|公关|打点|"
     r"代付|疏通|加急|检测|保险|上门|审核|升级|信誉|诚信|转账|平台|管理|代理|版权|差旅|登记|查询|检验|消毒|保管|安检|过户)(?:费用?|金|"
     r"款|税)|关税|税费|税款|押金|定金|订金|保证金|刷流水|手续费|费用|解冻金|个人所得税|"
-    r"年费|运费险|红包费|[\u4e00-\u9fff]{1,3}(?:费|险)(?=(?:是|要|又要|:)?\s?$)|解冻(?=[,，。]|$)|加急(?=要)|认证金|风险金|包装费"
+    r"年费|运费险|红包费|[\u4e00-\u9fff]{1,3}(?:(?<![花消耗扣])费|险)(?=(?:是|要|又要|:)?\s?$)|解冻(?=[,，。]|$)|加急(?=要)|认证金|风险金|包装费"
+)
+_PRETEXTS = (
+    r"清关|消毒|反?[恐洗]?证明|无风险证明|担保|解锁|解封|激活(?:卡|码)?|认证|首期|首付款?利息|评估|资金托管|托管|过户|公证|加急|质保|纠错|改名|补分|贵宾|升级|风险(?:评估|保证)?|验资|刷分|缴税|通道|"
+    r"取保|赎身|版权|赔付险|包装险|运费险|意外险|工本|备案|开通|提额|解除|申诉|立案|技术(?:支持|解锁)?|整改|质押|“?gas费|“?gas"
 )
 _CUES = (
+    (MoneyRole.FEE, 1.7, re.compile(rf"(?:{_PRETEXTS})[”\"]?(?:的|要|先交|再交|又|是|为|了|共|:)?\s?$|(?:流水|利息)(?:先?[交打做]一?下?|要|再交|又)\s?$")),
+    (MoneyRole.FEE, 1.15, re.compile(
+        r"为由[^，。]{0,10}(?:要求|让|收取|索要|要|缴纳|存入|补|骗取)(?:其|他|她|我)?(?:再|先|又)?(?:缴纳|存入|支付|付|交|补|转入?|打)?\s?$|(?:被|又|再|后)[^，。]{0,4}(?:索要|收取|加收)(?:了)?\s?$|"
+        r"(?:说|称|需)[^，。]{0,8}(?:才能|不够|有误|输错|填错|写错|超时|冻结|被锁|异常)[^，。]{0,6}[，,][^，。]{0,8}(?:再|需|要|得|先)(?:交|缴|打|转|充|存|付|补)(?:纳|入)?\s?$|"
+        r"要求(?:其|他|她|我|受害人|报警人)?(?:再|先)?(?:缴纳|交纳)\s?$|被要求(?:再|补)?(?:付|交|缴纳?|存入?|补)\s?$")),
+    (MoneyRole.OTHER, 1.5, re.compile(
+        r"(?:一|每|单)(?:天|单|条|张|套|位|斤|件|份|瓶|头|棵|个|台|股|盒|名)(?:能|可以|可|挣|赚|给|结|要|也就|下|返|卖|收|给付|为|是)?\s?$|申请(?:了)?(?:贷款|借款|借|贷|额度)?\s?$|约定以\s?$|"
+        r"赔(?:我|他|她|其)\s?$|可以?兑(?:换)?\s?$|扣费\s?$|流水\s?$|订购[^，。]{0,12}$|(?:个税|税款?)?能退\s?$|[帮助]忙?取现\s?$|获利\s?$|卖(?:了|得|价|价?是)?\s?$|[要会将就月]扣(?:费|款|除)?\s?$|(?:满|可|能|说|诺|完)返\s?$|能不能[^，。]{0,6}$|"
+        r"(?:又|再|还)(?:喊|叫|让|要)(?:我|他|她|其)?(?:再)?(?:转|打|汇|搞|借)\s?$|[打砍]麻将[^，。]{0,8}$|走了\s?$")),
+    (MoneyRole.RETURNED, 1.3, re.compile(r"(?<!能)(?<!天)(?<!每单)(?:挣|赚|赢)(?:了|到)\s?$|领(?:到|回|取)(?:了)?(?:利息|分红|工资)?\s?$|只?拿回(?:来|了)?\s?$|收回\s?$|回来\s?$")),
+    (MoneyRole.LOST, 1.6, re.compile(
+        r"冲(?:了|进去?|入)?\s?$|发(?:了|去|过)\s?$|骗(?:取|走|去|了)?\s?$|(?:尾款|余款|货款|房款|全款)\s?$|取走[^，。]{0,6}$|(?:被|给)[^，。]{0,4}(?:划|刷|转|盗|扣)(?:走|去|了|掉)\s?$|[寄砸塞花](?:了|费|去)?\s?$")),
     (MoneyRole.FEE, 1.3, re.compile(_FEES)),
     (MoneyRole.RETURNED, 1.2, re.compile(
         r"返(?!回|程|乡)(?:还|现|利|了|给|回|佣|到|款|本)?|(?:真|就|都|也|还|确实|先)给(?:了)?我|退(?:还|回|款|了|给|赔)|提(?:现|出|"
@@ -35,11 +51,14 @@ _CUES = (
         r"商定|标的|起投|最低|门槛|面额|面值|单价|销售")),
 )  # fmt: skip
 _AFTER = (
+    (MoneyRole.FEE, 1.6, re.compile(
+        rf"(?:人民币|RMB)?\s?(?:的|做|当|作为|去|来|给)?(?:那个|个)?[“\"]?(?:{_PRETEXTS}|[\u4e00-\u9fff]{{0,3}}(?<![本佣奖现资黄基薪租])金(?![额融卡条币])[”\"]?|流水(?!账)|\s?for\s)")),
     (MoneyRole.FEE, 1.6, re.compile(rf"(?:人民币)?的?(?:“|\"|所谓的?“?)?(?:{_FEES}|[\u4e00-\u9fff]{{1,5}}(?:费|押金|税|保险)(?!用))")),
     (MoneyRole.OTHER, 1.6, re.compile(
         r"(?:人民币)?的?(?:贷款)?(?:额度|余额|存款|底薪|工资|奖金|补贴|手机|门票|价格|利息|月薪|一天|一单|每|/天|/单|一张|一个月|的货|"
         r"的手机|起投|起步|赔偿|理赔|补偿|收益|利润|盈利|保额|以上的|才能|才给|就能|"
         r"就可以)")),
+    (MoneyRole.OTHER, 1.4, re.compile(r"[^，。\d]{0,3}(?:没|未|不)(?:给(?!我)|返|到账|退(?!了))|黑钱|[的]?(?:贷款|借款|额度)")),
     (MoneyRole.RETURNED, 1.5, re.compile(r"(?:人民币)?的?(?:佣金|返利|返现|提现|本息|红包(?!封)|好处|回扣|返佣|退款|到账|返还|已?(?:被)?(?:止付|冻结|追回|挽回))")),
     (MoneyRole.LOST, 0.9, re.compile(
         r"(?:人民币)?(?:被(?:转|骗|划|扣|刷)|转(?:到|给|至|入|出|过去|走)|打(?:到|给|过去)|汇(?:到|给|入)|过去|没了|都没|就没|"
@@ -54,12 +73,23 @@ _REACH = 30
 _PLAINLY_PAID = re.compile(
     r"(?:转|汇|打|付|充|投|刷|贷|寄|砸|花|垫)(?:了|出|过去|进去|给了?他|给了?她|走了?)(?:人民币|第.笔)?\s?[¥]?$|(?:存单|房租|价值|"
     r"价款|折合)[^，。]{0,8}$")
+_GOES_ON = re.compile(
+    r"\s?[、,，;；和及与]?\s?(?:又|再|还|然后|接着|后来|另|后|最后|第[二三四五六七八九]次|其次|先)?(?:要|是|让我)?(?:转|打|付|交|给|充|汇|投|存|借|刷|补)?(?:了|去|出)?(?:[\u4e00-\u9fff]{2})?\s?|[。.]?\s?\d\.\s?")
+_INHERITED = 0.6
+_FEE_TRICK = re.compile(r"[贷放下]款|考[^，。]{0,4}证|拿证|不用考|不消考|包过|代办|办[^，。]{0,4}信用卡|额度的大额卡|[要想]借[^，。]{0,6}(?:钱|万)")
+_FEE_PRIOR = 0.4
+"""An amount that goes on a list is what the one before it was, unless its own words say otherwise."""
 _BY_ITSELF = 0.3
 """An amount without any word for it is one that was paid, in a narrative."""
 
 
-def money_role(text: str, start: int, end: int) -> tuple[MoneyRole, bool, float]:
-    """(role, whether the text calls it a sum, how sure in 0..1). Text and place are folded."""
+def asks_fees(text: str) -> bool:
+    """Whether the text is of a trick that lives from fees: a loan, a certificate, a licence. What is paid there without a word for it is rather a fee."""
+    return _FEE_TRICK.search(text) is not None
+
+
+def money_role(text: str, start: int, end: int, before: tuple[int, MoneyRole] | None = None, *, fees: bool = False) -> tuple[MoneyRole, bool, float]:
+    """(role, whether the text calls it a sum, how sure in 0..1). Text and place are folded; `before`: where the amount before it ends, and its role; `fees`: `asks_fees`."""
     left = text[max(0, start - _REACH) : start]
     stop = max((found.end() for found in _STOP.finditer(left)), default=0)
     left = left[stop:]
@@ -72,6 +102,10 @@ def money_role(text: str, start: int, end: int) -> tuple[MoneyRole, bool, float]
     for role, strength, pattern in _AFTER:
         if pattern.match(text, end):
             pull[role] += strength
+    if fees:
+        pull[MoneyRole.FEE] += _FEE_PRIOR
+    if before is not None and _GOES_ON.fullmatch(text[before[0] : start]):
+        pull[before[1]] += _INHERITED
     if _PLAINLY_PAID.search(left):
         pull[MoneyRole.LOST] += 0.8
     is_total = bool(_TOTAL.search(left))

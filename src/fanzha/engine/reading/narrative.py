@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -23,6 +24,9 @@ from fanzha.kit.money import Fen
 from fanzha.vocab.identifiers import Kind
 
 MOST_CHARACTERS = 100_000
+_PAYMENT_AFTER = re.compile(r"\s?[)）]?\s?(?:的|这个|是)?支付宝")
+_CHAT_HOSTS = {"t.me": "telegram", "telegram.me": "telegram", "wa.me": "whatsapp"}
+_CHAT_LINK = re.compile(r"(?:https?://)?(?P<host>t\.me|telegram\.me|wa\.me)/(?P<account>\+?[A-Za-z0-9_]{4,32})", re.IGNORECASE)
 
 
 class NarrativeTooLong(InvalidInput):
@@ -54,7 +58,7 @@ def read_narrative(text: str, reported_at: datetime | None = None, *, human_belo
 def _find(folded: Folded, reported_at: datetime | None) -> tuple[list[Found], list[FoundAmount], list[FoundTime]]:
     """What has the surest form is taken first; what comes later stays outside of it."""
     text = folded.text
-    web = [_payment(text, one) for one in find_web(text)]
+    web = [_settled(text, one) for one in find_web(text)]
     taken = [(one.start, one.end) for one in web]
     times = [one for one in find_times(folded, reported_at) if not _overlaps(one, taken)]
     taken += [(one.start, one.end) for one in times]
@@ -71,12 +75,15 @@ def _find(folded: Folded, reported_at: datetime | None) -> tuple[list[Found], li
     return found, sorted(money, key=lambda one: one.start), times
 
 
-def _payment(text: str, found: Found) -> Found:
-    """An e-mail address after 支付宝 is the payment account of that name."""
-    if found.identifier.kind is Kind.EMAIL and label_before(text, found.start) is Label.PAYMENT:
-        account = try_clean(Kind.BANK_ACCOUNT, found.identifier.value)
-        return Found(found.start, found.end, account, found.confidence) if account else found
-    return found
+def _settled(text: str, found: Found) -> Found:
+    """An e-mail address beside 支付宝 is the payment account of that name, a link to t.me the account it leads to."""
+    settled = None
+    if found.identifier.kind is Kind.EMAIL and (label_before(text, found.start) is Label.PAYMENT or _PAYMENT_AFTER.match(text, found.end)):
+        settled = try_clean(Kind.BANK_ACCOUNT, found.identifier.value)
+    elif found.identifier.kind is Kind.URL:
+        account = _CHAT_LINK.fullmatch(text[found.start : found.end])
+        settled = try_clean(Kind.IM, f"{_CHAT_HOSTS[account['host'].lower()]}:{account['account']}") if account else None
+    return Found(found.start, found.end, settled, found.confidence) if settled else found
 
 
 def _overlaps(one: FoundTime, taken: Iterable[tuple[int, int]]) -> bool:
@@ -86,8 +93,8 @@ def _overlaps(one: FoundTime, taken: Iterable[tuple[int, int]]) -> bool:
 def _mention(folded: Folded, found: Found) -> Mention:
     start, end = folded.span(found.start, found.end)
     role, sure = role_of(folded.text, found)
-    identifier = found.identifier
     raw = folded.original[start:end]
+    identifier = (try_clean(Kind.APP, raw) if found.identifier.kind is Kind.APP else None) or found.identifier
     return Mention(identifier.kind, start, end, raw, identifier.value, role, found.confidence, round(sure, 3), identifier.warnings)
 
 

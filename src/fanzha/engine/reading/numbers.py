@@ -19,7 +19,7 @@ from fanzha.vocab.identifiers.phones import PhoneKind
 _CIRCLED = "⓪①②③④⑤⑥⑦⑧⑨"
 _SPOKEN = str.maketrans("零〇洞幺妖壹一贰二两叁三肆四伍五陆六柒七拐捌八玖九勾oO" + _CIRCLED, "0001111222334455667778899900" + "0123456789")
 _HAN = "零〇洞幺妖一二两三四五六七拐八九勾壹贰叁肆伍陆柒捌玖" + _CIRCLED
-_BETWEEN = r"(?:[^\w，。；：！？、,;:!?\"“”‘’'《》【】<>%¥$@#&=|]|杠|横杠|_){0,3}?"
+_BETWEEN = r"(?:(?:[^\w，。；：！？、,;:!?\"“”‘’'《》【】<>%¥$@#&=|]|杠|横杠|_){0,3}?|(?<=\d)[,，、](?=\d{3,5}(?!\d)))"
 _RUN = re.compile(
     rf"(?:(?<![A-Za-z_@])|(?<=[Qq])|(?<=[VvWw][Xx]))\+?\(?[0-9{_HAN}](?:{_BETWEEN}(?:[0-9{_HAN}]|(?<=[0-9])[oO](?![A-Za-z])|"
     rf"(?<=[oO])[oO](?![A-Za-z])))*")
@@ -30,16 +30,18 @@ _MOST_GROUPS = 24
 _MEASURE = re.compile(r"[共次个笔起直边样下天万千百十元块分毛点些种条名位张人家套件台部月日号时年周岁层楼单]")
 _OFFICIAL = frozenset({
     "110", "112", "114", "119", "120", "122", "96110", "12381", "12321", "12345", "12315", "12377", "12386", "12363",
-     "12378", "12389", "12348", "12110", "12306", "12333",
+     "12378", "12389", "12348", "12110", "12306", "12333", "12123", "12366", "12368", "12309", "12329", "12350", "12355", "12358", "12367", "12369",
 })  # fmt: skip
 _CALLED = re.compile(r"(?:接到|收到|来自|显示|号码|来电|电话|短信|拨打|打来|致电|主叫|号|回拨|用|客服)[^\d，。]{0,8}$")
 _CALLS = re.compile(r"\s?[)）]?\s?的?\s?(?:[^\d，。]{0,4})?(?:来电|打来|打进|发来|发送|短信|的?电话|号码|呼入|给我打|打给|联系|境外|打不通|无人接|关机|停机)")
-_LISTED = re.compile(r"\s?(?:[(（][^()（）]{1,12}[)）])?[\s、,，和及与或;；/(（]{1,3}(?:还有|以及|非|不是|另有|备用|小号|又)?(?:是|:)?\s?")
+_LISTED = re.compile(
+    r"\s?(?:[(（][^()（）]{1,12}[)）])?[\s、,，和及与或;；/(（]{1,3}(?:还有|以及|非|不是|另有|备用|小号|又)?(?:是|:)?\s?|"
+    r"[，,]?(?:后来|之后|又|再)?(?:换|改)(?:成|为|了)(?:个|一个)?号?:?\s?")
 _ADDED = re.compile(r"(?:添加|加了|加他|加她|加我|加好友)(?:的是|:)?\s?$")
 _NAMED_AFTER = re.compile(r"\s?(?:[(（]?\s?(?:户名|开户|账户名|户主)|[)）”\"]?(?:的|这个|这张|等|为|两个|多个)?(?:账户|帐户|账号|帐号|银行卡|卡(?![点顿])))")
 _PAID_TO = re.compile(
     r"(?:转(?:账|帐|入|到|至|给|进|了)|汇(?:入|到|至|款|给)|打(?:到|入|进|款|给)|存(?:入|到|进)|付(?:到|给|至|款)|收款|账户|账号|帐号|"
-    r"卡)[^。；\d]{0,14}$|(?:向|往|至)\s?$")
+    r"卡)[^。；\d]{0,14}$|(?:向|往|至)\s?$|(?:转|打|汇|付|存|寄|充)(?:款|账|钱)?(?:去|了[^。；]{0,16}(?:给|到|去|至|进|入))[^。；\d]{0,8}$")
 
 
 @dataclass(frozen=True)
@@ -150,6 +152,8 @@ def _judge(text: str, groups: list[_Group], label: Label | None) -> _Reading | N
     if seen is None:
         return None
     identifier, confidence = seen
+    if _is_list(text, groups, label):
+        return None
     joints = sum(_joint(text, one, two) for one, two in pairwise(groups))
     confidence = round(max(0.3, confidence - 0.1 * joints), 3)
     return _Reading(Found(start, end, identifier, confidence), len(digits) * confidence)
@@ -158,6 +162,12 @@ def _judge(text: str, groups: list[_Group], label: Label | None) -> _Reading | N
 def _label_after(text: str, end: int) -> Label | None:
     """'…这个账户', '… (户名: 某某)'."""
     return Label.ACCOUNT if _NAMED_AFTER.match(text, end) else None
+
+
+def _is_list(text: str, groups: list[_Group], label: Label | None) -> bool:
+    """Whether commas between groups part numbers of a list; only those of a labelled number in short groups can belong to it."""
+    commas = [text[one.end : two.start].strip() in (",", "，", "、") for one, two in pairwise(groups)]
+    return any(commas) and not (all(commas) and label is not None and all(3 <= len(group.digits) <= 5 for group in groups))
 
 
 def _joint(text: str, one: _Group, two: _Group) -> float:
@@ -192,6 +202,8 @@ def _messenger(text: str, start: int, _: int, digits: str, label: Label | None) 
     if label is Label.IM:
         platform = platform_before(text, start)
         plus = "+" if text[start] == "+" else ""
+        if platform in _OTHER_WORDS and not plus and not _NAMED_ACCOUNT.search(text, max(0, start - 8), start):
+            return None
         return _sure(Kind.IM, f"{platform}:{plus}{digits}", 0.9) if platform else None
     if label is Label.PAYMENT and 5 <= len(digits) <= 20 and not digits.startswith("62"):
         return _sure(Kind.BANK_ACCOUNT, digits, 0.85)
@@ -269,5 +281,8 @@ def _sure(kind: Kind, raw: str, confidence: float) -> tuple[Identifier, float] |
     return (found, confidence) if found else None
 
 
+_OTHER_WORDS = frozenset({"飞机", "蝙蝠", "土豆", "line", "Line", "LINE"})
+"""Messengers whose names mean something else besides: a number after them is an account only where it is called one."""
+_NAMED_ACCOUNT = re.compile(r"(?:号|[Ii][Dd]|账|:|@)[码户]?\s?[为是:]?\s?[“\"(]?$")
 _NONE = Identifier(Kind.CARD, "", "", ("none",))
 _ATTEMPTS = (_messenger, _identity_card, _mobile, _landline, _service, _card, _account)

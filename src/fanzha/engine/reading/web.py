@@ -31,10 +31,11 @@ _PATTERNS = re.compile(
     rf"|(?P<eth>(?<![A-Za-z0-9])0[xX][0-9a-fA-F]{{40}}(?![A-Za-z0-9]))"
     rf"|(?P<coin>(?<![A-Za-z0-9])(?:bc1[ac-hj-np-z02-9]{{11,71}}|[13T][1-9A-HJ-NP-Za-km-z]{{25,34}})(?![A-Za-z0-9]))"
     rf"|(?P<package>(?<![A-Za-z0-9.])com(?:\.[A-Za-z][A-Za-z0-9_]*){{2,}}(?![A-Za-z0-9./]))"
-    rf"|(?P<url>{_SCHEME}(?:{_ANY_HOST}){_PATH}|(?<![A-Za-z0-9@.-])(?:{_HOST}|{_IPV4}(?=[:/])){_PATH})"
-    rf"|(?P<ip>(?<![\d.A-Za-z-]){_IPV4}(?![\d.]*\d))"
+    rf"|(?P<url>{_SCHEME}(?:{_ANY_HOST}){_PATH}|(?<![A-Za-z0-9@.-])(?:{_HOST}|{_IPV4}(?=(?::\d{{1,5}})?/)){_PATH})"
+    rf"|(?P<ip>(?:(?<![\d.A-Za-z-])|(?<=[iI][pP])){_IPV4}(?![\d.]*\d))"
     rf"|(?P<ip6>(?<![0-9A-Za-z:])(?:[0-9A-Fa-f]{{1,4}}:){{2,7}}(?::?[0-9A-Fa-f]{{1,4}}){{1,6}}(?![0-9A-Za-z:]))"
 )
+_VERSION = re.compile(r"(?:版本号?|[vV]er\.?|固件|系统)[:为是]?\s?$")
 _TRAILING = ".,;:!?'）)]】”’"
 _DOT_WORD = re.compile(r"\s?\[?(?:点|dot)\]?\s?")
 _LATIN = re.compile(r"[A-Za-z.:@]|\d\.\d")
@@ -59,7 +60,7 @@ def find_web(text: str) -> Iterator[Found]:
         name = match.lastgroup or ""
         raw = _trimmed(match[name], name)
         found = _READERS[name](raw)
-        if found is not None:
+        if found is not None and not (name == "ip" and _VERSION.search(text, max(0, match.start() - 6), match.start())):
             yield Found(match.start(), match.start() + len(raw), found[0], found[1])
 
 
