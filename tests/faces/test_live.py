@@ -100,7 +100,7 @@ def test_what_a_transaction_announces_arrives_and_what_it_takes_back_does_not(pl
     async def scene() -> None:
         hub = Hub(platform.database.conninfo(APP_ROLE))
         chunks = stream(hub, reader(), Locale.ZH, None)
-        assert (await _data(chunks))["reload"] is True  # listening has begun
+        assert [(await _data(chunks))["reload"] for _ in live.TOPICS] == [True, True]  # listening has begun
         await asyncio.to_thread(announce, "escalate", fails=True)
         await asyncio.to_thread(announce, "dispatch")
         assert (await _data(chunks))["text"] == "新预警待签收"

@@ -147,3 +147,10 @@ class BadSignature(Forbidden):
 
     code = "bad_signature"
     remedy = "Sign timestamp, serial and body with the organisation's secret; check the clock."
+
+
+class NoHolderQuery(Conflict):
+    """This order does not ask for the accounts of a holder."""
+
+    code = "no_holder_query"
+    remedy = "Ask for all accounts of the holder first; the answer is graded."

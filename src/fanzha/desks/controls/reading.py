@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -128,3 +128,14 @@ def receivers(work: Work, kind: str) -> list[tuple[str, str]]:
 def officers(work: Work, org_id: str) -> list[tuple[str, str]]:
     """(id, name) of those who may be an order's officers: the active users of the requesting unit."""
     return [(user.id, f"{user.name}（{user.login}）") for user in identity.service.users_of(work, org_id)]
+
+
+def of_incident(work: Work, report_ids: Collection[str], case_ids: Collection[str]) -> Sequence[Order]:
+    """Every order of these reports and cases, the newest first."""
+    return repository.of_incident(work, report_ids, case_ids)
+
+
+def last_request(work: Work) -> Order | None:
+    """What the reader asked for last: the next request most often names the same two officers."""
+    me = work.scope.principal
+    return repository.last_of(work, me.user_id) if me is not None else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -104,6 +104,15 @@ def counts(work: Work, *, receiver: str = "") -> dict[str, int]:
 def held_for_report(work: Work, report_id: str) -> Sequence[Order]:
     """Every order of a report, the oldest first."""
     return work.session.scalars(select(Order).where(Order.report_id == report_id).order_by(Order.requested_at, Order.id)).all()
+
+
+def of_incident(work: Work, report_ids: Collection[str], case_ids: Collection[str]) -> Sequence[Order]:
+    query = select(Order).where(or_(Order.report_id.in_(report_ids), Order.case_id.in_(case_ids)))
+    return work.session.scalars(query.order_by(Order.requested_at.desc(), Order.id.desc()).limit(200)).all()
+
+
+def last_of(work: Work, requester: str) -> Order | None:
+    return work.session.scalars(select(Order).where(Order.requester_id == requester).order_by(Order.requested_at.desc()).limit(1)).one_or_none()
 
 
 def same_subject(work: Work, order: Order) -> Sequence[Order]:

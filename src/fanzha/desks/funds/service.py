@@ -197,16 +197,20 @@ def reveal(work: Work, trace_id: str, ref: str, purpose: str, tokens: Tokens) ->
 
 @dataclass(frozen=True)
 class StopDraft:
-    """What an order to stop payment from an account needs to know, account numbers in clear; the transfer is the one by which most stolen money came. Money is fen."""
+    """What an order on an account needs to know, account numbers in clear; the transfer is the one by which most stolen money came. Money is fen.
+    `disputed_fen`: what all victims of the trace lost."""
 
     event: StopProposed
     account: str
     flow: Flow
     payer: str
+    case_id: str | None
+    disputed_fen: int
 
 
-def propose_stop(work: Work, trace_id: str, ref: str, tokens: Tokens) -> StopDraft:
-    """Hand a proposal over to whoever requests orders. It opens two account numbers, which the audit log says.
+def propose_stop(work: Work, trace_id: str, ref: str, tokens: Tokens, *, asks_only: bool = False) -> StopDraft:
+    """Hand a proposal over to whoever requests orders; with `asks_only` the draft is for a query, and nothing is proposed. It opens two account numbers, which
+    the audit log says.
 
     Raises:
         TraceNotFound, NoSuchAccount, Forbidden.
@@ -225,9 +229,10 @@ def propose_stop(work: Work, trace_id: str, ref: str, tokens: Tokens) -> StopDra
         trace_id, shown.trace.report_id, account, (known.bank if known else "") or facts.bank, known.holder if known else None, fen, facts.tier,
         facts.told_until or facts.arrived,
     )  # fmt: skip
-    work.publish(event)
-    work.audit("trace.stop_proposed", f"trace:{trace_id}", {"account": ref, "fen": fen})
-    return StopDraft(event, tokens.open(account)[1], most, tokens.open(most.payer)[1])
+    if not asks_only:
+        work.publish(event)
+    work.audit("trace.query_drafted" if asks_only else "trace.stop_proposed", f"trace:{trace_id}", {"account": ref, "fen": fen})
+    return StopDraft(event, tokens.open(account)[1], most, tokens.open(most.payer)[1], shown.trace.case_id, max(fen, found.summary["stolen_fen"]))
 
 
 def traces(work: Work, page: PageRequest, *, words: str = "") -> Page[FundTrace]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -134,12 +134,12 @@ def reveal(page: Revealer, trace_id: str, ref: str, purpose: Text = "") -> Respo
 
 
 @router.post("/{trace_id}/accounts/{ref}/propose")
-def propose(page: Requester, trace_id: str, ref: str) -> Response:
-    """The form of a stop-payment order, filled in with what the trail knows; nothing is requested yet."""
+def propose(page: Requester, trace_id: str, ref: str, kind: Annotated[Literal["stop", "query_transactions"], Form()] = "stop") -> Response:
+    """The form of an order, filled in with what the trail knows; nothing is requested yet."""
     with page.work() as work:
-        draft = service.propose_stop(work, trace_id, ref, page.services.tokens)
-        form = order_forms.blank(work, "stop", draft.event.report_id or "", "")
-        form.values |= _stop_values(draft)
+        draft = service.propose_stop(work, trace_id, ref, page.services.tokens, asks_only=kind != "stop")
+        form = order_forms.blank(work, kind, order_forms.Origin(draft.event.report_id or "", draft.case_id or ""))
+        form.values |= _stop_values(draft) | {"receiver_org_id": _receiver(form.receivers, draft.event.bank)}
     return page.render("console/orders/new.html", form=form, kinds=order_forms.first_kinds(page), headers={"Cache-Control": "no-store"})
 
 
@@ -200,10 +200,16 @@ def _stop_values(draft: service.StopDraft) -> dict[str, str]:
     """Fields of the order form as they would be typed."""
     flow, event = draft.flow, draft.event
     at = clock.to_local(flow.at).strftime("%Y-%m-%dT%H:%M:%S")
-    sums = {"amount_fen": event.fen, "disputed_fen": event.fen, "transfer_fen": flow.of_fen}
+    sums = {"amount_fen": event.fen, "disputed_fen": draft.disputed_fen, "transfer_fen": flow.of_fen}
     said = {"account": draft.account, "holder_name": event.holder or "", "tier": str(min(3, event.tier)), "transfer_at": at, "payer_bank": flow.payer_bank}
     payer = {"payer_account": draft.payer, "payer_name": ""}
     return said | payer | {name: format_yuan(fen).replace(",", "") for name, fen in sums.items()}
+
+
+def _receiver(receivers: Sequence[tuple[str, str]], bank: str) -> str:
+    """The one organisation whose name holds the bank's, or the other way round; '' where none or several do."""
+    fits = [org_id for org_id, name in receivers if bank and (bank in name or name in bank)]
+    return fits[0] if len(fits) == 1 else ""
 
 
 def _receive(file: UploadFile, path: Path) -> None:

@@ -1,7 +1,7 @@
-"""`GET /live`: server-sent events. One connection of this process listens to PostgreSQL; every open page gets what its reader may know of.
+"""`GET /live`: server-sent events. One connection of this process listens to PostgreSQL; every open page gets what its reader may know of: warnings, orders.
 
 Each event is JSON {topic, text?, level?, url?} with an id `EPOCH-NUMBER`. A client that comes back with `Last-Event-ID` gets what it missed, or, where that
-is no longer known, a hint to reload (`{"topic": "warnings", "reload": true}`). A client that does not keep up loses the oldest and gets the same hint.
+is no longer known, a hint to reload for each topic (`{"topic": "warnings", "reload": true}`). A client that does not keep up loses the oldest and gets the same hint.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import psycopg
 from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import StreamingResponse
 
+from fanzha.desks import controls
 from fanzha.desks.warnings import LIVE_CHANNEL, policy
 from fanzha.faces.common.context import PageContext, signed_in
 from fanzha.faces.common.i18n import Locale
@@ -39,7 +40,8 @@ QUEUE = 100
 REMEMBERED = 1000
 _RETRY_SECONDS = 2.0
 _NUMBER = re.compile(r"[0-9]{1,18}")
-_RELOAD: Mapping[str, Any] = {"topic": "warnings", "reload": True}
+TOPICS = ("warnings", "orders")
+_CHANNELS = (LIVE_CHANNEL, controls.LIVE_CHANNEL)
 
 _log = logging.getLogger(__name__)
 
@@ -141,7 +143,8 @@ class Hub:
 
     async def _listen_once(self) -> None:
         async with await self._connect() as connection:
-            await connection.execute(f"LISTEN {LIVE_CHANNEL}".encode())
+            for channel in _CHANNELS:
+                await connection.execute(f"LISTEN {channel}".encode())
             for client in self._clients:
                 client.give(None)  # whatever was announced before we listened is unknown
             async for notice in connection.notifies():
@@ -150,6 +153,8 @@ class Hub:
 
 def concerns(reader: Principal, payload: Mapping[str, Any]) -> bool:
     """Whether the reader may know of this: the permission and the region, as row security would have it. What is of no known kind concerns nobody."""
+    if payload.get("kind") in {"order", "stop_proposed"}:
+        return _concerns_of_orders(reader, payload)
     if payload.get("kind") not in {"warning", "warnings"}:
         return False
     if not reader.may(policy.SEE) or reader.org_kind not in policy.ORG_KINDS:
@@ -160,8 +165,18 @@ def concerns(reader: Principal, payload: Mapping[str, Any]) -> bool:
     return region.startswith(reader.region) or below or bool(offered and offered.startswith(reader.region))
 
 
+def _concerns_of_orders(reader: Principal, payload: Mapping[str, Any]) -> bool:
+    """The police of the region; the receiver once the order is sent."""
+    if payload.get("receiver") and payload["receiver"] == reader.org_id:
+        return True
+    police = reader.org_kind in controls.policy.POLICE and reader.may(controls.policy.SEE)
+    return police and str(payload.get("region", "")).startswith(reader.region)
+
+
 def message(payload: Mapping[str, Any], reader: Principal, locale: Locale) -> dict[str, Any]:
     """What the browser is told. Only what is urgent gets a text, and nobody is told of what they did themselves."""
+    if payload["kind"] in {"order", "stop_proposed"}:
+        return _message_of_orders(payload, reader, locale)
     news: dict[str, Any] = {"topic": "warnings"}
     texts = _TEXTS.get(str(payload.get("action")))
     if payload["kind"] == "warning" and texts and payload.get("level") in {"red", "yellow"} and payload.get("actor") != reader.user_id:
@@ -170,6 +185,32 @@ def message(payload: Mapping[str, Any], reader: Principal, locale: Locale) -> di
     return news
 
 
+def _message_of_orders(payload: Mapping[str, Any], reader: Principal, locale: Locale) -> dict[str, Any]:
+    """A new order for its receiver, a request for who approves, an answer for who asked, a proposed stop for who may request it."""
+    news: dict[str, Any] = {"topic": "orders"}
+    if payload.get("actor") == reader.user_id or payload.get("dropped"):
+        return news
+    texts, url = ("", ""), f"/orders/{payload.get('order')}"
+    state = payload.get("state")
+    if payload["kind"] == "stop_proposed":
+        texts, url = (_PROPOSED if reader.may(controls.policy.REQUEST) else texts), "/orders"
+    elif payload.get("receiver") == reader.org_id:
+        texts, url = (_ARRIVED if state == "sent" else texts), f"/order-inbox/{payload['order']}"
+    elif state == "requested" and not payload.get("alarm"):
+        texts = _REQUESTED if reader.may(controls.policy.APPROVE) else texts
+    elif payload.get("requester") == reader.user_id:
+        texts = _ANSWERED.get(str(state), texts)
+    return news | ({"text": texts[locale is Locale.EN], "level": "yellow", "url": url} if texts[0] else {})
+
+
+_PROPOSED = ("有止付建议待申请", "A stop is proposed and waits to be requested")
+_ARRIVED = ("新指令待签收", "A new order waits to be acknowledged")
+_REQUESTED = ("有指令待审批", "An order waits for approval")
+_ANSWERED = {
+    "in_force": ("银行已反馈：控制生效", "The bank answered: in force"), "queued": ("银行已反馈：轮候", "The bank answered: queued"),
+    "done": ("银行已反馈：已办结", "The bank answered: done"), "failed": ("银行已反馈：未执行", "The bank answered: not carried out"),
+    "declined": ("申请未获批准", "The request was declined"),
+}  # fmt: skip
 _TEXTS = {
     "dispatch": ("新预警待签收", "A new warning waits to be signed"),
     "raise": ("预警等级上调", "A warning was raised"),
@@ -179,9 +220,9 @@ _TEXTS = {
 
 @router.get("/live")
 async def live(
-    page: Annotated[PageContext, Depends(signed_in(policy.SEE))], last_event_id: Annotated[str | None, Header()] = None
+    page: Annotated[PageContext, Depends(signed_in())], last_event_id: Annotated[str | None, Header()] = None
 ) -> StreamingResponse:  # fmt: skip
-    """The stream of one page."""
+    """The stream of one page, for whoever is signed in: each event is told to those alone whom it concerns."""
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(stream(hub_of(page.request), page.me, page.locale, last_event_id), media_type="text/event-stream", headers=headers)
 
@@ -220,12 +261,13 @@ async def stream(hub: Hub, reader: Principal, locale: Locale, last_id: str | Non
 
 
 def _lines(hub: Hub, gathered: list[News | None], reader: Principal, locale: Locale) -> list[bytes]:
-    """What has gathered, told briefly: every text, and of the messages that only say "something has changed" the last one alone."""
+    """What has gathered, told briefly: every text, and of the messages that only say "something has changed" the last one of a topic alone."""
     known = [news for news in gathered if news is not None and concerns(reader, news.payload)]
     told = [(news, message(news.payload, reader, locale)) for news in known]
-    lines = [_line(hub, news, said) for place, (news, said) in enumerate(told) if "text" in said or place == len(told) - 1]
+    last = {said["topic"]: place for place, (_, said) in enumerate(told)}
+    lines = [_line(hub, news, said) for place, (news, said) in enumerate(told) if "text" in said or place == last[said["topic"]]]
     # The hint comes last and has no id: what was missed stays missed until the page has reloaded.
-    return lines if None not in gathered else [*lines, b"data: " + orjson.dumps(_RELOAD) + b"\n\n"]
+    return lines if None not in gathered else [*lines, *(b"data: " + orjson.dumps({"topic": topic, "reload": True}) + b"\n\n" for topic in TOPICS)]
 
 
 def _line(hub: Hub, news: News, said: Mapping[str, Any]) -> bytes:

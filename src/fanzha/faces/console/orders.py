@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import JSONResponse, Response
 
-from fanzha.desks import controls
-from fanzha.desks.controls import State, errors, first_tier, policy, reading, service
+from fanzha.desks import cases, controls, funds
+from fanzha.desks.controls import Order, State, errors, first_tier, policy, reading, service
 from fanzha.desks.controls.reading import Act
 from fanzha.desks.controls.repository import Filters
 from fanzha.faces.common.context import NavEntry, PageContext, signed_in
-from fanzha.faces.console import order_forms
+from fanzha.faces.console import order_forms, order_grading
+from fanzha.faces.console.warnings import LIVE
 from fanzha.kit import clock
 from fanzha.kit.errors import NotFound
 from fanzha.kit.paging import PageRequest
@@ -23,6 +26,7 @@ router = APIRouter()
 NAV = NavEntry("orders", "管控指令", "Orders", "/orders", "gavel", policy.SEE, order=34)
 
 Reader = Annotated[PageContext, Depends(signed_in(policy.SEE))]
+CaseReader = Annotated[PageContext, Depends(signed_in(cases.policy.SEE))]
 Requester = Annotated[PageContext, Depends(signed_in(policy.REQUEST))]
 Approver = Annotated[PageContext, Depends(signed_in(policy.APPROVE))]
 Revealer = Annotated[PageContext, Depends(signed_in(policy.REVEAL))]
@@ -31,29 +35,80 @@ Exporter = Annotated[PageContext, Depends(signed_in(policy.EXPORT))]
 SHOWN_ALARMS = 8
 
 
-@router.get("/orders")
-def listing(page: Reader, state: str = "", kind: str = "", q: str = "", late: str = "", number: Annotated[int, Query(alias="page", ge=1)] = 1) -> Response:
+@dataclass(frozen=True)
+class Wanted:
+    """What the address asks for."""
+
+    filters: Filters
+    number: int
+
+
+def wanted(state: str = "", kind: str = "", q: str = "", late: str = "", number: Annotated[int, Query(alias="page", ge=1)] = 1) -> Wanted:
     """`q`: an application id, a case number, or an account in full. Unknown words do not narrow."""
     text = q.strip()[:100]
     filters = Filters(
         state=state if state in {*State, "open", "waiting"} else "", kind=kind if kind in controls.kinds.registered() else "", number=text,
         index=service.index_of_account(text) if text else "", late=late == "1",
     )  # fmt: skip
-    with page.work() as work:
-        found = reading.search(work, filters, PageRequest(number))
-        counts, alarms = reading.counts(work), list(reading.open_alarms(work))
+    return Wanted(filters, number)
+
+
+Asked = Annotated[Wanted, Depends(wanted)]
+
+
+@router.get("/orders")
+def listing(page: Reader, asked: Asked) -> Response:
+    query = page.request.url.query
     return page.render(
-        "console/orders/list.html", found=found, counts=counts, alarms=alarms[:SHOWN_ALARMS], more_alarms=max(0, len(alarms) - SHOWN_ALARMS),
-        kinds=order_forms.kind_names(page), may_request=page.may(policy.REQUEST), may_export=page.may(policy.EXPORT),
-        today=clock.local_day(clock.now()),
+        "console/orders/list.html", **(_rows(page, asked) | _top(page)), query=query, may_export=page.may(policy.EXPORT), today=clock.local_day(clock.now()),
+        live_url=LIVE,
     )  # fmt: skip
 
 
-@router.get("/orders/new")
-def new(page: Requester, kind: str = "stop", report: str = "", on: str = "") -> Response:
-    """The form of one kind; `report` fills in what is known of a report, `on` names the measure that an extension or release is for."""
+@router.get("/orders/rows")
+def rows(page: Reader, asked: Asked) -> Response:
+    """The table alone, for live refreshes."""
+    query = page.request.url.query
+    return page.render("console/orders/rows.html", **_rows(page, asked) | {"url": "/orders" + (f"?{query}" if query else "")})
+
+
+@router.get("/orders/top")
+def top(page: Reader) -> Response:
+    """What waits for the reader, for live refreshes."""
+    return page.render("console/orders/top.html", **_top(page))
+
+
+@router.get("/orders/of-case/{case_id}")
+def of_case(page: CaseReader, case_id: str) -> Response:
+    """The panel of a case's page."""
     with page.work() as work:
-        return _form(page, order_forms.blank(work, kind, report, on))
+        view = cases.viewing.get(work, case_id)
+        found = reading.of_incident(work, view.reports, [view.case.id, *(one.id for one in view.merged)])
+    return _panel(page, found, f"case={view.case.id}")
+
+
+@router.get("/orders/of-report/{report_id}")
+def of_report(page: CaseReader, report_id: str) -> Response:
+    """The panel of a report's page."""
+    with page.work() as work:
+        report = cases.service.get(work, report_id).report
+        found = reading.of_incident(work, [report.id], [])
+    return _panel(page, found, f"report={report.id}")
+
+
+@router.post("/orders/proposals/{proposal_id}/drop")
+def drop_proposal(page: Requester, proposal_id: str, reason: Annotated[str, Form(max_length=1000)] = "") -> Response:
+    with page.work() as work:
+        funds.proposing.drop(work, proposal_id, reason)
+    return page.redirect("/orders", page.say("建议已移出收件箱。"))
+
+
+@router.get("/orders/new")
+def new(page: Requester, kind: str = "stop", report: str = "", on: str = "", case: str = "", like: str = "") -> Response:
+    """The form of one kind; `report` or `case` fills in what is known of it, `on` names the measure that an extension or release is for, `like` an order on
+    the same account."""
+    with page.work() as work:
+        return _form(page, order_forms.blank(work, kind, order_forms.Origin(report, case, on, like)))
 
 
 @router.post("/orders")
@@ -91,14 +146,45 @@ def export_first_tier(page: Exporter, since: Annotated[str, Form()], until: Anno
 
 @router.get("/orders/{order_id}")
 def one(page: Reader, order_id: str) -> Response:
+    return page.render("console/orders/page.html", **_one(page, order_id), live_url=LIVE)
+
+
+@router.get("/orders/{order_id}/body")
+def body(page: Reader, order_id: str, state: str = "") -> Response:
+    """The page below its head, for live refreshes; where the state is another than the page knows it says that other steps are open."""
+    values = _one(page, order_id)
+    return page.render("console/orders/body.html", **values | {"moved": state != values["order"].state_now})
+
+
+def _one(page: PageContext, order_id: str) -> dict[str, Any]:
     with page.work() as work:
         view = reading.read(work, order_id)
-        report = order_forms.report_of(work, view.order.report_id)
+        behind = order_forms.background(work, view.order.report_id or "", view.order.case_id or "")
     kind = view.order.of_kind
-    return page.render(
-        "console/orders/page.html", view=view, order=view.order, kind=kind, report=report, title=order_forms.kind_name(page, kind.key), acts=Act,
-        basis=legal.by_key(view.order.basis).citation(page.locale.value),
-    )  # fmt: skip
+    return {
+        "view": view, "order": view.order, "kind": kind, "behind": behind, "title": order_forms.kind_name(page, kind.key), "acts": Act,
+        "basis": legal.by_key(view.order.basis).citation(page.locale.value), "holder_kind": order_grading.HOLDER_QUERY, "may_request": page.may(policy.REQUEST), "moved": False,
+    }  # fmt: skip
+
+
+def _rows(page: PageContext, asked: Wanted) -> dict[str, Any]:
+    with page.work() as work:
+        return {"found": reading.search(work, asked.filters, PageRequest(asked.number)), "kinds": order_forms.kind_names(page)}
+
+
+def _top(page: PageContext) -> dict[str, Any]:
+    may_request = page.may(policy.REQUEST)
+    with page.work() as work:
+        counts, alarms = reading.counts(work), list(reading.open_alarms(work))
+        proposed = list(funds.proposing.waiting(work)) if may_request and page.may(funds.policy.SEE) else []
+    return {
+        "counts": counts, "alarms": alarms[:SHOWN_ALARMS], "more_alarms": max(0, len(alarms) - SHOWN_ALARMS), "proposed": proposed, "may_request": may_request,
+        "kinds": order_forms.kind_names(page), "shown_as": funds.sheets.naming(page.services.tokens), "ref": funds.service.ref_of,
+    }  # fmt: skip
+
+
+def _panel(page: PageContext, found: Sequence[Order], of: str) -> Response:
+    return page.render("console/orders/panel.html", found=found, of=of, kinds=order_forms.kind_names(page), may_request=page.may(policy.REQUEST))
 
 
 @router.post("/orders/{order_id}/approve")
