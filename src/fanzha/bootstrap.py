@@ -8,7 +8,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from fanzha.desks import funds, learning, models, screening, series, sharing, warnings
+from fanzha.desks import funds, learning, lines, models, screening, series, sharing, warnings
 from fanzha.desks.detection import listeners as detection_listeners
 from fanzha.desks.detection import outcomes, rulebook
 from fanzha.faces import cli
@@ -27,6 +27,7 @@ def wire(events: Events, platform: Platform) -> None:
     """Which desk reacts to what another has published. The one list of all reactions against the arrows."""
     detection_listeners.listen(events)
     funds.listen(events, platform.tokens)
+    lines.listen(events, platform.lake, platform.tokens, platform.settings.region)
     outcomes.register(learning.answered)
     screening.listen(events)
     series.listen(events)

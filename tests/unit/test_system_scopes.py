@@ -28,6 +28,7 @@ ALLOWED = {
     "faces/screen/keeping.py": "the state in memory is the whole platform's; an answer tells the asker what concerns its own event alone",
     "faces/screen/asking.py": "key look-up",
     "desks/controls/tasks.py": "job",
+    "desks/lines/tasks.py": "job",
     "desks/learning/retraining.py": "job: trains between two transactions",
     "desks/series/relinking.py": "job: cases are linked across all areas; each reader sees those of their own",
     "desks/sharing/making.py": "job: a briefing counts a whole area; what it sends names nobody",

@@ -17,6 +17,7 @@ from fanzha.simulator.life_calls import life_calls
 from fanzha.simulator.life_messages import life_messages
 from fanzha.simulator.life_money import life_money
 from fanzha.simulator.life_visits import life_visits
+from fanzha.simulator.outlets import name_outlets
 from fanzha.simulator.plan import Plan
 from fanzha.simulator.reports import reports
 
@@ -53,7 +54,9 @@ def simulate(plan: Plan, out: Path, progress: Progress | None = None) -> Summary
     with show.step("Settling the city"):
         city = settle(plan)
         gang_work = work(city)
-        lines, accounts = city.lines.frame(), city.accounts.frame()
+        named = name_outlets(plan, gang_work.teams, city.lines.frame(), city.accounts.frame())
+        lines, accounts = named.lines, named.accounts
+        files.write(named.truth, out / "truth" / "outlets.parquet")
     rows = _write_owned(city, lines, accounts, out)
     events: dict[str, pl.DataFrame] = {}
     marked: list[pl.DataFrame] = []
