@@ -69,7 +69,7 @@ def test_filing_reading_searching_and_the_page(client: TestClient, sign_in: Sign
 
 
 def test_changing_and_stepping(client: TestClient, sign_in: SignIn) -> None:
-    sign_in(client, Role.DUTY_OFFICER)
+    me = sign_in(client, Role.DUTY_OFFICER)
     case = file(client)
     assert client.get(f"{case}/edit").status_code == 200
     facts = typed(version="1", number="", narrative="") | WHY
@@ -78,9 +78,13 @@ def test_changing_and_stepping(client: TestClient, sign_in: SignIn) -> None:
     assert (late.status_code, "别人已修改过" in late.text) == (409, True)
     for place, data in {
         "victims": {"name": "李四"}, "losses": {"amount": "88", "role": "returned", "source": "bank"}, "suspects": {"value": "17000000002", "role": "contact"},
-        "notes": {"at": "2026-05-01T13:00", "body": "走访"}, "tasks": {"title": "调取流水", "assignee": "王警官", "due_at": "2026-06-01T09:00"},
+        "notes": {"at": "2026-05-01T13:00", "body": "走访"}, "tasks": {"title": "调取流水", "assignee": me.name, "due_at": "2026-06-01T09:00"},
     }.items():  # fmt: skip
         assert client.post(f"{case}/{place}", data=data | KEY).status_code == 303, place
+    assert client.post(f"{case}/tasks", data={"title": "走访", "assignee": "没有这个人"} | KEY).status_code == 422
+    mine = client.get("/tasks").text
+    assert all(seen in mine for seen in ("调取流水", case, "data-countdown"))
+    assert "调取流水" not in client.get("/tasks?of=others").text
     shown = client.get(case).text
     assert all(seen in shown for seen in ("1,146.50", "李*", "调取流水", "走访", "按规定办理"))
     task = re.search(rf'action="({case}/tasks/[0-9a-f]+/done)"', shown)
@@ -89,7 +93,8 @@ def test_changing_and_stepping(client: TestClient, sign_in: SignIn) -> None:
     assert task
     assert victim
     assert field
-    assert client.post(task[1], data={"result": "已调取"}).status_code == 303
+    assert client.post(task[1].replace("/done", "/assign"), data={"assignee": ""} | WHY).status_code == 303
+    assert client.post(task[1], data={"result": "已调取", "back": "tasks"}).headers["location"] == "/tasks"
     assert client.post(victim[1], data=WHY).status_code == 303
     assert client.post(field[1], data={"purpose": "联系被害人"}).json() == {"value": f"+86{PHONE}"}
     assert client.post(f"{case}/reveal/narrative", data={"purpose": "研判案情"}).json()["value"] == STORY

@@ -145,6 +145,20 @@ def reports_of(work: Work, members: Collection[str]) -> list[str]:
     return list(work.session.scalars(select(CaseReport.report_id).where(CaseReport.case_id.in_(members)).order_by(CaseReport.report_id)))
 
 
+def open_tasks(work: Work, page: PageRequest, *, assigned_to: str = "", given_by: str = "") -> Page[CaseTask]:
+    """Open tasks of live and merged cases in sight, the nearest due time first."""
+    query = select(CaseTask).where(CaseTask.done_at.is_(None), CaseTask.removed_at.is_(None))
+    query = query.where(CaseTask.assignee_id == assigned_to) if assigned_to else query.where(CaseTask.added_by == given_by, CaseTask.assignee_id.is_distinct_from(given_by))
+    total = work.session.scalar(select(func.count()).select_from(query.with_only_columns(CaseTask.id).subquery())) or 0
+    rows = work.session.scalars(query.order_by(CaseTask.due_at.asc().nulls_last(), CaseTask.added_at, CaseTask.id).limit(page.size).offset(page.offset))
+    return Page(list(rows), total, page)
+
+
+def count_open_tasks(work: Work, assigned_to: str) -> int:
+    query = select(func.count()).select_from(CaseTask).where(CaseTask.assignee_id == assigned_to, CaseTask.done_at.is_(None), CaseTask.removed_at.is_(None))
+    return work.session.scalar(query) or 0
+
+
 def log(work: Work, members: Collection[str]) -> Sequence[LogEntry]:
     return work.session.scalars(select(LogEntry).where(LogEntry.case_id.in_(members)).order_by(LogEntry.seq)).all()
 

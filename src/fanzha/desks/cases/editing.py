@@ -1,4 +1,4 @@
-"""Changing a case: its facts, and its parts (victims, losses, suspects, tasks, notes). Every change stands in the history with its reason."""
+"""Changing a case: its facts, and its parts (victims, losses, suspects, notes; tasks.py has the tasks). Every change stands in the history with its reason."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from fanzha.vocab.fraud_types import FraudType
 
 P = TypeVar("P", Victim, Loss, CaseSuspect, CaseTask, Note)
 
-_QUIET = frozenset({"id", "case_id", "added_at", "added_by", "removed_at", "doubts", "author", "more_indexes"})
+_QUIET = frozenset({"id", "case_id", "added_at", "added_by", "removed_at", "doubts", "author", "more_indexes", "assignee_id"})
 
 
 @dataclass(frozen=True)
@@ -36,16 +36,6 @@ class Facts:
     happened_at: datetime | None
     reported_at: datetime
     narrative: str = ""
-
-
-@dataclass(frozen=True)
-class NewTask:
-    """`assignee` is a name; `assignee_id` a user's id where one is known."""
-
-    title: str
-    assignee: str = ""
-    assignee_id: str | None = None
-    due_at: datetime | None = None
 
 
 def edit(work: Work, case_id: str, facts: Facts, version: int, reason: str) -> Case:
@@ -81,17 +71,17 @@ def number_warning(work: Work, number: str, region: str) -> bool:
 
 def add_victim(work: Work, case_id: str, given: NewVictim, tokens: Tokens, *, key: str) -> Victim:
     case = record.opened(work, case_id, Action.EDIT, policy.WRITE)
-    return _add(work, case, cleaning.victim(work, case.id, _part_id("victim", case, key), given, tokens), "victim")
+    return add(work, case, cleaning.victim(work, case.id, _part_id("victim", case, key), given, tokens), "victim")
 
 
 def add_loss(work: Work, case_id: str, given: NewLoss, *, key: str) -> Loss:
     case = record.opened(work, case_id, Action.EDIT, policy.WRITE)
-    return _add(work, case, cleaning.loss(work, case.id, _part_id("loss", case, key), given), "loss")
+    return add(work, case, cleaning.loss(work, case.id, _part_id("loss", case, key), given), "loss")
 
 
 def add_suspect(work: Work, case_id: str, given: NewSuspect, *, key: str) -> CaseSuspect:
     case = record.opened(work, case_id, Action.EDIT, policy.WRITE)
-    return _add(work, case, cleaning.suspect(work, case.id, _part_id("suspect", case, key), given), "suspect")
+    return add(work, case, cleaning.suspect(work, case.id, _part_id("suspect", case, key), given), "suspect")
 
 
 def add_note(work: Work, case_id: str, at: datetime, body: str, *, key: str) -> Note:
@@ -103,29 +93,7 @@ def add_note(work: Work, case_id: str, at: datetime, body: str, *, key: str) -> 
     note = Note(
         id=_part_id("note", case, key), case_id=case.id, added_at=clock.now(), added_by=work.actor, at=at, body=body.strip(), author=name
     )  # fmt: skip
-    return _add(work, case, note, "note")
-
-
-def add_task(work: Work, case_id: str, given: NewTask, *, key: str) -> CaseTask:
-    case = record.opened(work, case_id, Action.EDIT, policy.WRITE)
-    if not given.title.strip() or len(given.title) > cleaning.LONGEST_VALUE:
-        raise BadPart("Say what is to be done, in up to 300 characters.")
-    task = CaseTask(
-        id=_part_id("task", case, key), case_id=case.id, added_at=clock.now(), added_by=work.actor, title=given.title.strip(), assignee_id=given.assignee_id,
-        assignee_name=given.assignee.strip()[: cleaning.LONGEST_VALUE], due_at=given.due_at,
-    )  # fmt: skip
-    return _add(work, case, task, "task")
-
-
-def finish_task(work: Work, case_id: str, task_id: str, result: str = "") -> CaseTask:
-    """Done once; a task that is done stays as it was finished."""
-    case = record.opened(work, case_id, Action.EDIT, policy.WRITE)
-    task = _part(work, case, "task", task_id)
-    assert isinstance(task, CaseTask)
-    if task.done_at is None:
-        task.done_at, task.done_by, task.result = clock.now(), work.actor, result.strip()[: cleaning.LONGEST_NOTE] or None
-        record.write(work, case, "task_done", [Change("task.done_at", None, record.as_text(task.done_at)), Change("task.title", task.title, task.title)], result)
-    return task
+    return add(work, case, note, "note")
 
 
 def remove(work: Work, case_id: str, kind: str, part_id: str, reason: str) -> None:
@@ -136,7 +104,7 @@ def remove(work: Work, case_id: str, kind: str, part_id: str, reason: str) -> No
     """
     why = record.reason_of(reason)
     case = record.opened(work, case_id, Action.EDIT, policy.WRITE)
-    part = _part(work, case, kind, part_id)
+    part = part_of(work, case, kind, part_id)
     if part.removed_at is None:
         part.removed_at = clock.now()
         record.write(work, case, "removed", [Change(one.field, one.after, None) for one in fields_of(part, kind)], why)
@@ -158,8 +126,8 @@ def fields_of(part: PartRow, kind: str) -> list[Change]:
     return [Change(f"{kind}.{name}", None, record.as_text(getattr(part, name))) for name in told if getattr(part, name) is not None]
 
 
-def _add(work: Work, case: Case, part: P, kind: str) -> P:
-    """Sent twice under one key, it is added once."""
+def add(work: Work, case: Case, part: P, kind: str) -> P:
+    """Put a part into an opened case and write it down. Sent twice under one key, it is added once."""
     held = work.session.get(type(part), part.id)
     if held is not None:
         return held
@@ -174,8 +142,8 @@ def _part_id(kind: str, case: Case, key: str) -> str:
     return stable_id(kind, case.id, key)
 
 
-def _part(work: Work, case: Case, kind: str, part_id: str) -> PartRow:
-    """Raises PartNotFound: it is not seen under this case."""
+def part_of(work: Work, case: Case, kind: str, part_id: str) -> PartRow:
+    """A part seen under an opened case. Raises PartNotFound."""
     part = repository.part(work, kind, part_id) if kind in repository.PARTS else None
     if part is None or part.case_id not in repository.member_ids(work, case.id):
         raise PartNotFound(part=part_id)

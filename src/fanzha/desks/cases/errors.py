@@ -127,6 +127,13 @@ class EvidenceTooLarge(InvalidInput):
     remedy = "Split it, or have the limit cases.evidence_mb raised."
 
 
+class BadAssignee(InvalidInput):
+    """This person cannot be given a task of this case."""
+
+    code = "bad_assignee"
+    remedy = "Choose an active colleague of your unit, or of the unit that leads the case, who may work on cases and whose area holds it."
+
+
 class EvidenceGone(NotFound):
     """The file of this evidence is not in the store."""
 

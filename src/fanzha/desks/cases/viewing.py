@@ -14,15 +14,17 @@ from fanzha.desks.cases.domain import Action
 from fanzha.desks.cases.errors import NothingToReveal, PartNotFound, PurposeNeeded
 from fanzha.desks.cases.evidence import Held
 from fanzha.desks.cases.record import Change
+from fanzha.kit import clock
 from fanzha.store import Work
 from fanzha.vocab import identifiers
 from fanzha.vocab.identifiers import Kind
 
 _OPEN_FIELDS = frozenset({
-    "number", "state", "region", "unit", "fraud_type", "happened_at", "reported_at", "first_order_at", "merged", "split", "merge", "task.due_at", "task.done_at",
+    "number", "state", "region", "unit", "fraud_type", "happened_at", "reported_at", "first_order_at", "merged", "split", "merge", "task.title", "task.assignee_name", "task.due_at", "task.done_at",
     "loss.fen", "loss.role", "loss.source", "loss.at", "suspect.kind", "suspect.role", "note.at", "evidence.media", "evidence.bytes", "evidence.sha256",
 })  # fmt: skip
 """Fields that the history shows in clear; of all others it says only that they changed."""
+_TIMES = ("_at", ".at")
 
 
 @dataclass(frozen=True)
@@ -160,6 +162,8 @@ def _logged(line: LogEntry) -> Line:
 
 
 def _shown(change: Change) -> Change:
+    if change.field.endswith(_TIMES):
+        return Change(change.field, _local(change.before), _local(change.after))
     if change.field in _OPEN_FIELDS:
         return change
     return Change(change.field, _hidden(change.field, change.before), _hidden(change.field, change.after))
@@ -173,6 +177,11 @@ def _hidden(field: str, value: str | int | None) -> str | int | None:
         return identifiers.mask_name(text)
     kind = {"victim.phone": Kind.PHONE, "victim.id_card": Kind.ID_CARD}.get(field)
     return identifiers.mask(kind, text) if kind is not None else "***"
+
+
+def _local(value: str | int | None) -> str | int | None:
+    """A time of the history as Chinese clock time."""
+    return clock.to_local(datetime.fromisoformat(value)).strftime("%Y-%m-%d %H:%M") if isinstance(value, str) else value
 
 
 def _noted(parts: Parts) -> list[Line]:

@@ -14,7 +14,6 @@ from fanzha.desks.cases import (
     LossSource,
     NewLoss,
     NewSuspect,
-    NewTask,
     NewVictim,
     SuspectRole,
     Vault,
@@ -117,17 +116,6 @@ def add_suspect(page: Writer, case_id: str, key: Key, value: Text, role: Annotat
 @router.post("/cases/{case_id}/notes")
 def add_note(page: Writer, case_id: str, key: Key, at: Text, body: Text) -> Response:
     return _done(page, case_id, lambda work: editing.add_note(work, case_id, demanded(at), body, key=key))
-
-
-@router.post("/cases/{case_id}/tasks")
-def add_task(page: Writer, case_id: str, key: Key, title: Text, assignee: Text = "", due_at: Text = "") -> Response:
-    given = NewTask(title, assignee, due_at=instant(due_at))
-    return _done(page, case_id, lambda work: editing.add_task(work, case_id, given, key=key))
-
-
-@router.post("/cases/{case_id}/tasks/{task_id}/done")
-def finish_task(page: Writer, case_id: str, task_id: str, result: Text = "") -> Response:
-    return _done(page, case_id, lambda work: editing.finish_task(work, case_id, task_id, result))
 
 
 @router.post("/cases/{case_id}/remove/{kind}/{part_id}")
