@@ -47,6 +47,13 @@ class OwnLine(Forbidden):
     remedy = "Ask a colleague."
 
 
+class LineAnswered(Conflict):
+    """This line of the policy was approved or declined already."""
+
+    code = "screening_line_answered"
+    remedy = "Decide a new line if another answer is wanted."
+
+
 class CannotDecide(Unavailable):
     """The platform cannot decide now, and the policy names no legal basis for holding this event."""
 

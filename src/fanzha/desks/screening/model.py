@@ -83,6 +83,21 @@ class PolicyApproval(Table):
     approved_at: Mapped[datetime] = mapped_column(Instant, server_default="")
 
 
+class PolicyDecline(Table):
+    """Somebody's no to a line that nobody has approved: another's, or its maker's who takes it back."""
+
+    __tablename__ = "screening_declines"
+
+    asked: Mapped[str] = mapped_column(Text, primary_key=True)
+    signal: Mapped[str] = mapped_column(Text, primary_key=True)
+    effective_from: Mapped[date] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    set_by: Mapped[str] = mapped_column(Text)
+    declined_by: Mapped[str] = mapped_column(Text)
+    declined_at: Mapped[datetime] = mapped_column(Instant, server_default="")
+    reason: Mapped[str] = mapped_column(Text)
+
+
 class Seal(Table):
     """The decisions up to a number, and a digest over them that also stands in the audit log."""
 

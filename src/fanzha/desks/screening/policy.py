@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from fanzha.desks.screening.domain import Asked
 from fanzha.kit.errors import Forbidden
-from fanzha.store import Work
+from fanzha.store import Principal, Work
 from fanzha.vocab.organisations import OrgKind
 from fanzha.vocab.roles import Permission, Role, permission
 
@@ -19,17 +19,18 @@ ASK: dict[Asked, Permission] = {
 }
 SEE = permission("screening.see", Role.ANALYST, Role.DUTY_OFFICER, Role.AUDITOR, Role.BANK_AGENT, Role.OPERATOR_AGENT)
 DECIDE = permission("screening.decide", Role.ANALYST, Role.DUTY_OFFICER)
+READ_POLICY = permission("screening.policy", Role.ANALYST, Role.DUTY_OFFICER, Role.AUDITOR)
 APPROVE = permission("screening.approve", Role.DUTY_OFFICER)
 _WHOLE = (OrgKind.POLICE_PROVINCE, OrgKind.POLICE_CITY)
 """Whose word counts for the whole platform, as the policy does."""
 
 
-def require(work: Work, wanted: Permission) -> None:
-    """A person of the city's or the province's police, by role. The pipeline decides no policy.
+def may(principal: Principal | None, wanted: Permission) -> bool:
+    """A person of the city's or the province's police, by role. The pipeline decides no policy."""
+    return principal is not None and principal.may(wanted) and principal.org_kind in _WHOLE
 
-    Raises:
-        Forbidden.
-    """
-    principal = work.scope.principal
-    if principal is None or not principal.may(wanted) or principal.org_kind not in _WHOLE:
+
+def require(work: Work, wanted: Permission) -> None:
+    """Raises Forbidden where not `may`."""
+    if not may(work.scope.principal, wanted):
         raise Forbidden("The policy of the whole platform is not yours to decide.", remedy=f"It needs the permission {wanted.name} at the city.", permission=wanted.name)

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, insert, select, text
 from sqlalchemy.orm import aliased
@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from fanzha.desks.detection.model import Finding
 from fanzha.desks.screening.domain import Answer, Asked, PolicyRow
 from fanzha.desks.screening.ledger import BATCH_LOCK
-from fanzha.desks.screening.model import Decision, PolicyApproval, PolicyLine, Seal
+from fanzha.desks.screening.model import Decision, PolicyApproval, PolicyDecline, PolicyLine, Seal
 from fanzha.desks.warnings import State
 from fanzha.desks.warnings.model import WarningOrder
 from fanzha.kit.paging import Page, PageRequest
@@ -24,11 +24,15 @@ _PIECE = 5_000
 _HAPPENED = [Answer.PASS.value, Answer.WARN.value]
 
 
-def _same(one: type[PolicyLine | PolicyApproval], other: type[PolicyLine | PolicyApproval]) -> list[ColumnElement[bool]]:
+_Keyed: TypeAlias = type[PolicyLine | PolicyApproval | PolicyDecline]
+
+
+def _same(one: _Keyed, other: _Keyed) -> list[ColumnElement[bool]]:
     return [one.asked == other.asked, one.signal == other.signal, one.effective_from == other.effective_from]
 
 
 _OF_LINE = and_(*_same(PolicyLine, PolicyApproval), PolicyLine.version == PolicyApproval.version)
+_DECLINED = and_(*_same(PolicyLine, PolicyDecline), PolicyLine.version == PolicyDecline.version)
 _ENDED = [State.CLOSED.value, State.CANCELLED.value, State.LAPSED.value]
 
 
@@ -86,20 +90,85 @@ def approved_lines(work: Work) -> list[PolicyRow]:
 
 
 def waiting_lines(work: Work) -> list[PolicyRow]:
-    """The lines that nobody has approved yet, unless a later one of the same day was; the oldest first."""
+    """The lines that nobody has approved or declined yet, unless a later one of the same day was approved; the oldest first."""
     later = aliased(PolicyApproval)
     over = exists().where(*_same(later, PolicyLine), later.version > PolicyLine.version)
-    query = select(PolicyLine).outerjoin(PolicyApproval, _OF_LINE).where(PolicyApproval.version.is_(None), ~over)
+    query = select(PolicyLine).outerjoin(PolicyApproval, _OF_LINE).where(PolicyApproval.version.is_(None), ~over, ~exists().where(_DECLINED))
     return [_row(line) for line in work.session.scalars(query.order_by(PolicyLine.set_at, PolicyLine.signal))]
 
 
-def line_of(work: Work, asked: Asked, signal: str, effective_from: date, version: int) -> tuple[PolicyRow, str, str | None] | None:
-    """A line, who decided it, and who approved it."""
-    query = select(PolicyLine, PolicyApproval.approved_by).outerjoin(PolicyApproval, _OF_LINE).where(
+@dataclass(frozen=True)
+class Line:
+    """A line with its story: who decided it and when, and who approved or declined it, when and why."""
+
+    row: PolicyRow
+    set_by: str
+    set_at: datetime
+    approved_by: str | None
+    declined_by: str | None
+    answered_at: datetime | None
+    reason: str | None
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.approved_by is None and self.declined_by is None
+
+    @property
+    def key(self) -> tuple[Asked, str, date, int]:
+        return self.row.asked, self.row.signal, self.row.effective_from, self.row.version
+
+
+def line_of(work: Work, asked: Asked, signal: str, effective_from: date, version: int) -> Line | None:
+    """One line, or None."""
+    query = _lines().where(
         PolicyLine.asked == asked.value, PolicyLine.signal == signal, PolicyLine.effective_from == effective_from, PolicyLine.version == version
     )  # fmt: skip
-    found = work.session.execute(query).one_or_none()
-    return (_row(found[0]), found[0].set_by, found[1]) if found else None
+    return next(iter(_told(work, query)), None)
+
+
+def lines(work: Work, most: int) -> list[Line]:
+    """The lines that somebody decided, the newest first."""
+    return _told(work, _lines().order_by(PolicyLine.set_at.desc(), PolicyLine.signal).limit(most))
+
+
+def _lines() -> Select[Any]:
+    columns: tuple[Any, ...] = (PolicyLine, PolicyApproval, PolicyDecline)
+    return select(*columns).outerjoin(PolicyApproval, _OF_LINE).outerjoin(PolicyDecline, _DECLINED)
+
+
+def _told(work: Work, query: Select[Any]) -> list[Line]:
+    return [
+        Line(
+            _row(line), line.set_by, line.set_at, yes.approved_by if yes else None, no.declined_by if no else None,
+            yes.approved_at if yes else no.declined_at if no else None, no.reason if no else None,
+        )
+        for line, yes, no in work.session.execute(query)
+    ]  # fmt: skip
+
+
+def lock_lines(work: Work) -> None:
+    """Whoever answers a line or adds one waits for the others; held to the end of the transaction."""
+    work.session.execute(text("SELECT pg_advisory_xact_lock(hashtext('screening_policies'))"))
+
+
+def add_decline(work: Work, line: Line, reason: str) -> None:
+    asked, signal, effective_from, version = line.key
+    values = {"asked": asked.value, "signal": signal, "effective_from": effective_from, "version": version, "set_by": line.set_by}
+    work.session.execute(insert(PolicyDecline).values(values | {"declined_by": work.actor, "reason": reason}))
+
+
+_SIGNALS = text("""
+SELECT told, count(*) AS decisions FROM (
+    SELECT ARRAY(SELECT ARRAY[s ->> 'signal', coalesce(s ->> 'level', '')] FROM jsonb_array_elements(d.signals) s ORDER BY 1) AS told
+    FROM screening_decisions d WHERE d.asked = :asked AND d.decided_at >= :since AND d.decided_at < :until AND NOT d.conflicting
+) said GROUP BY told
+""")
+
+
+def signals_between(work: Work, asked: Asked, since: datetime, until: datetime) -> list[tuple[list[tuple[str, str]], int]]:
+    """Which signals (name, level) were seen together in that time, and by how many decisions."""
+    rows = work.session.execute(_SIGNALS, {"asked": asked.value, "since": since, "until": until})
+    return [([(name, level) for name, level in told or ()], count) for told, count in rows]
 
 
 def _row(line: PolicyLine) -> PolicyRow:
@@ -116,7 +185,7 @@ def add_approval(work: Work, row: PolicyRow, set_by: str) -> None:
 
 def add_line(work: Work, row: PolicyRow) -> int:
     """Keep a line as the next version of its day; two who decide at once come one after the other."""
-    work.session.execute(text("SELECT pg_advisory_xact_lock(hashtext('screening_policies'))"))
+    lock_lines(work)
     same = (PolicyLine.asked == row.asked.value, PolicyLine.signal == row.signal, PolicyLine.effective_from == row.effective_from)
     version = (work.session.scalar(select(func.max(PolicyLine.version)).where(*same)) or 0) + 1
     values = {

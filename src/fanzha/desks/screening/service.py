@@ -15,9 +15,10 @@ from fanzha.desks import detectors, indicators
 from fanzha.desks.screening import policy as permissions
 from fanzha.desks.screening import repository
 from fanzha.desks.screening.domain import DEGRADED, Answer, Asked, Policy, PolicyRow
-from fanzha.desks.screening.errors import DecisionNotFound, LineNotFound, OwnLine, PolicyRefused
+from fanzha.desks.screening.dry_run import DryRun, dry_run
+from fanzha.desks.screening.errors import DecisionNotFound, LineAnswered, LineNotFound, OwnLine, PolicyRefused
 from fanzha.desks.screening.model import Decision
-from fanzha.desks.screening.repository import Filters
+from fanzha.desks.screening.repository import Filters, Line
 from fanzha.engine.detection import MEMORY
 from fanzha.engine.rules.model import Rule
 from fanzha.kit import clock
@@ -124,9 +125,7 @@ def decide_line(work: Work, row: PolicyRow) -> PolicyRow:
         Forbidden: not the actor's to decide. PolicyRefused: an unknown signal, or a measure without basis, term or remedy.
     """
     permissions.require(work, permissions.DECIDE)
-    if row.signal != DEGRADED and not row.signal.startswith(_SIGNALS):
-        raise PolicyRefused(f"{row.signal} is no signal.", remedy="`fanzha screen policy` lists them.", signal=row.signal)
-    row.check()
+    check_line(row)
     standing = policy(work, row.effective_from).rows.get((row.asked, row.signal))
     for present in (standing, *repository.waiting_lines(work)):
         if present is not None and replace(present, version=0) == replace(row, version=0):
@@ -136,24 +135,90 @@ def decide_line(work: Work, row: PolicyRow) -> PolicyRow:
     return kept
 
 
+def check_line(row: PolicyRow) -> None:
+    """Raises PolicyRefused: an unknown signal, or a measure without basis, term or remedy."""
+    if row.signal != DEGRADED and not row.signal.startswith(_SIGNALS):
+        raise PolicyRefused(f"{row.signal} is no signal.", remedy="`fanzha screen policy` lists them.", signal=row.signal)
+    row.check()
+
+
 def approve_line(work: Work, asked: Asked, signal: str, effective_from: date, version: int) -> PolicyRow:
     """Put a line in force: from its day on, or from now on where that has come. Again changes nothing.
 
     Raises:
-        Forbidden: not the actor's to approve. LineNotFound. OwnLine: decided by the same person.
+        Forbidden: not the actor's to approve. LineNotFound. OwnLine: decided by the same person. LineAnswered: declined already.
     """
     permissions.require(work, permissions.APPROVE)
+    repository.lock_lines(work)
+    line = get_line(work, asked, signal, effective_from, version)
+    if line.set_by == work.actor:
+        raise OwnLine(signal=signal, version=version)
+    if line.declined_by is not None:
+        raise LineAnswered(signal=signal, version=version)
+    if line.approved_by is None:
+        repository.add_approval(work, line.row, line.set_by)
+        work.audit("screening.policy_approved", _subject(line.row), _detail(line.row) | {"decided_by": line.set_by})
+        work.notify("screening", {"policy": line.row.signal})
+    return line.row
+
+
+def decline_line(work: Work, asked: Asked, signal: str, effective_from: date, version: int, reason: str) -> PolicyRow:
+    """Say no to a line that waits; its maker may take it back so. Again changes nothing.
+
+    Raises:
+        Forbidden: neither the actor's to approve nor their own. LineNotFound. LineAnswered: approved already. PolicyRefused: no reason.
+    """
+    repository.lock_lines(work)
+    line = get_line(work, asked, signal, effective_from, version)
+    permissions.require(work, permissions.DECIDE if line.set_by == work.actor else permissions.APPROVE)
+    if not reason.strip():
+        raise PolicyRefused("Say why the line is declined.", remedy="Write a sentence for whoever decided it.", signal=signal)
+    if line.approved_by is not None:
+        raise LineAnswered(signal=signal, version=version)
+    if line.declined_by is None:
+        repository.add_decline(work, line, reason.strip())
+        work.audit("screening.policy_declined", _subject(line.row), _detail(line.row) | {"decided_by": line.set_by, "reason": reason.strip()})
+    return line.row
+
+
+def get_line(work: Work, asked: Asked, signal: str, effective_from: date, version: int) -> Line:
+    """A line that somebody decided, with its story. Raises LineNotFound."""
     found = repository.line_of(work, asked, signal, effective_from, version)
     if found is None:
         raise LineNotFound(signal=signal, version=version)
-    row, maker, approved_by = found
-    if maker == work.actor:
-        raise OwnLine(signal=signal, version=version)
-    if approved_by is None:
-        repository.add_approval(work, row, maker)
-        work.audit("screening.policy_approved", _subject(row), _detail(row) | {"decided_by": maker})
-        work.notify("screening", {"policy": row.signal})
-    return row
+    return found
+
+
+def decided_lines(work: Work, most: int = 50) -> list[Line]:
+    """Lines that somebody decided, whatever became of them, the newest first."""
+    return repository.lines(work, most)
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A line beside what stands without it on the day from which it would count (None: nothing does), and what it would have changed yesterday."""
+
+    row: PolicyRow
+    standing: PolicyRow | None
+    run: DryRun
+
+    @property
+    def differences(self) -> list[tuple[str, object, object]]:
+        """(field, as it stands, as it would be)."""
+        names = ("answer", "basis", "term_minutes", "remedy_zh", "remedy_en", "source")
+        pairs = ((name, getattr(self.standing, name, None), getattr(self.row, name)) for name in names)
+        return [(name, before, after) for name, before, after in pairs if before != after]
+
+
+def effect(work: Work, row: PolicyRow) -> Effect:
+    """What a line would do, whether or not it was decided. Raises PolicyRefused."""
+    check_line(row)
+    on = max(row.effective_from, clock.local_day(clock.now()))
+    before = policy(work, on)
+    if before.rows.get((row.asked, row.signal)) == row:  # it is in force: beside what stood before it
+        rows = [each for each in (*default_lines(), *repository.approved_lines(work)) if each != row]
+        before = Policy(rows, on)
+    return Effect(row, before.rows.get((row.asked, row.signal)), dry_run(work, before, row))
 
 
 def waiting_lines(work: Work) -> list[PolicyRow]:

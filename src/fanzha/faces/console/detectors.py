@@ -151,7 +151,8 @@ def _shown(page: PageContext, work: Work, detail: Detail, chosen: DetectorVersio
         "waiting": [(each, detector_views.decisions(each, by_number[each.version], detail.detector.region, page.me)) for each in detail.waiting],
         "count": detection.rule_counts(work).get(identity, detector_views.NO_COUNT),
         "figures": detector_figures.known(work).get((identity, chosen.version), detector_figures.NOTHING),
-        "runs": running(chosen), "drifts": learning.drift_of(work, identity, chosen.version), "last": detection.search(work, FindingFilters(rule_id=identity), PageRequest(1, LAST_FINDINGS)) if sees else None,
+        "runs": running(chosen), "drifts": learning.drift_of(work, identity, chosen.version),
+        "last": detection.search(work, FindingFilters(rule_id=identity), PageRequest(1, LAST_FINDINGS)) if sees else None,
         "may_edit": page.may(policy.EDIT), "may_compare": sees, "may_see_labels": page.may(SEE_LABELS),
     }  # fmt: skip
 

@@ -30,7 +30,10 @@ def listing(
         found = service.search(work, filters, PageRequest(number))
         counts = service.counts_today(work)
     shown = {row.id: (_masked(page.services.tokens, row.subject_token), _masked(page.services.tokens, row.other_token)) for row in found.rows}
-    return page.render("console/screening/list.html", found=found, counts=counts, shown=shown, reasons=_reasons(page, found.rows))
+    return page.render(
+        "console/screening/list.html", found=found, counts=counts, shown=shown, reasons=_reasons(page, found.rows),
+        may_read_policy=page.may(policy.READ_POLICY),
+    )  # fmt: skip
 
 
 def _masked(tokens: Tokens, token: str | None) -> str:
