@@ -74,10 +74,10 @@ def ask_documents(work: Work, appeal_id: str, what: str) -> Appeal:
     if appeal.is_paused or appeal.paused_seconds:
         raise PausedBefore
     now = clock.now()
-    appeal.asked_documents, appeal.paused_at = wanted, now
-    appeal.paused_until = pause_ends(now, Numbers(work, appeal.region).whole("pause_days"))
+    until = pause_ends(now, Numbers(work, appeal.region).whole("pause_days"))
+    appeal.asked_documents, appeal.paused_at, appeal.paused_until = wanted, now, until
     work.session.flush()
-    recording.note(work, appeal, "documents_asked", detail={"until": appeal.paused_until.isoformat()}, public=True)
+    recording.note(work, appeal, "documents_asked", detail={"until": until.isoformat()}, public=True)
     recording.say(work, appeal.contact, f"【反诈申诉】回执号 {grouped(appeal.receipt)}：请补充材料，办法见申诉查询页或致电96110。")
     return appeal
 
@@ -171,9 +171,9 @@ def decide(work: Work, appeal_id: str) -> Appeal:
     if me.user_id == appeal.proposed_by:
         raise NotYourProposal
     verdict = Verdict(appeal.proposal)
+    proof_by = clock.now() + timedelta(hours=Numbers(work, appeal.region).whole("proof_hours"))
     _sign(work, appeal, me, verdict, appeal.reasons or "")
-    if verdict.value in GRANTED:
-        appeal.proof_by = clock.now() + timedelta(hours=Numbers(work, appeal.region).whole("proof_hours"))
+    appeal.proof_by = proof_by if verdict.value in GRANTED else None
     recording.move(work, appeal, State(verdict.value), "decided", detail={"verdict": verdict})
     if verdict.value in GRANTED:
         relief.begin(work, appeal)
@@ -191,15 +191,16 @@ def _under_review(work: Work, appeal_id: str) -> Appeal:
 
 def _sign(work: Work, appeal: Appeal, me: Principal, verdict: Verdict, reasons: str) -> None:
     now, numbers = clock.now(), Numbers(work, appeal.region)
+    again_days = numbers.whole("reconsider_days")
     told = remedies.further(
-        appeal.of_track, verdict, instance=appeal.instance, again_days=numbers.whole("reconsider_days"), review_days=numbers.whole("review_days"),
+        appeal.of_track, verdict, instance=appeal.instance, again_days=again_days, review_days=numbers.whole("review_days"),
         suit_months=numbers.whole("suit_months"),
     )  # fmt: skip
     appeal.verdict, appeal.reasons, appeal.decided_at = verdict.value, reasons, now
     appeal.decider_id, appeal.decider_name = me.user_id, me.name
     appeal.remedy_zh, appeal.remedy_en = told.zh, told.en
     if appeal.instance == 1 and verdict is not Verdict.UPHELD:
-        appeal.reconsider_by = now + timedelta(days=numbers.whole("reconsider_days"))
+        appeal.reconsider_by = now + timedelta(days=again_days)
 
 
 _WORDS = {"upheld": "申诉成立", "partly": "部分成立", "rejected": "不成立", "inadmissible": "不予受理"}

@@ -133,6 +133,16 @@ def search(work: Work, filters: Filters, page: PageRequest) -> Page[Appeal]:
     return repository.search(work, filters, page)
 
 
+def of_target(work: Work, target: Target, target_id: str) -> Sequence[Appeal]:
+    """Appeals in sight against one measure, the newest first."""
+    return repository.of_target(work, target, target_id)
+
+
+def inquiries_to(work: Work) -> Sequence[AppealInquiry]:
+    """What the reader's own organisation was asked."""
+    return repository.inquiries_to(work, work.scope.org_id)
+
+
 def counts(work: Work) -> dict[str, int]:
     """Appeals in sight by state, and `late`: those whose clock has run out."""
     return repository.counts(work) | {"late": repository.late_count(work)}

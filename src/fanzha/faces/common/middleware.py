@@ -18,6 +18,9 @@ from fanzha.settings import Settings
 from fanzha.store.keys import Keys
 
 ANONYMOUS_BODY = 2**20
+PAPERS_BODY = 9 * 2**20
+_PAPERS = "/portal/appeals/documents"
+"""Where somebody without an account sends a photo of a paper; the page takes so many an hour from one address."""
 IN_MEMORY_BODY = 16 * 2**20
 _IN_MEMORY = ("application/json", "application/x-www-form-urlencoded")
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -85,7 +88,7 @@ class _Count:
 
 
 class BodyLimit:
-    """Inside `Sessions`: somebody unknown may send 1 MB, JSON and plain forms have 16 MB, uploads of signed-in users what the settings allow."""
+    """Inside `Sessions`: somebody unknown may send 1 MB (9 MB of papers for an appeal), JSON and plain forms have 16 MB, uploads of signed-in users what the settings allow."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
@@ -113,7 +116,7 @@ class BodyLimit:
 
     def _limit(self, request: Request) -> int:
         if visitor_of(request).signed_in is None:
-            return min(ANONYMOUS_BODY, self._largest)
+            return min(PAPERS_BODY if request.url.path == _PAPERS else ANONYMOUS_BODY, self._largest)
         kind = _content_type(request)
         return min(IN_MEMORY_BODY, self._largest) if kind in _IN_MEMORY else self._largest
 
