@@ -14,7 +14,7 @@ from tests.desks.series.series_kit import WORKER, report
 from fanzha.desks import cases, identity, indicators
 from fanzha.desks.indicators import IndicatorRow
 from fanzha.desks.series import tasks as series_tasks
-from fanzha.desks.sharing import service
+from fanzha.desks.sharing import repository, service
 from fanzha.desks.sharing.domain import BriefingKind, Content, Rise, period_before
 from fanzha.desks.sharing.errors import BriefingNotFound, NothingToSign
 from fanzha.desks.sharing.tasks import due
@@ -116,8 +116,7 @@ def test_what_is_cleared_is_taken_back_from_every_inbox(platform: Platform, unit
     with clock.frozen(MORNING + timedelta(hours=2)):
         with platform.database.work(WORKER) as work:
             entry = indicators.service.add_one(work, IndicatorRow(PHONE, source="test"), platform.tokens)
-            work.session.execute(text("UPDATE indicators SET state = 'cleared' WHERE id = :id"), {"id": entry.id})
-            work.publish(indicators.IndicatorsChanged(unflagged=tuple(entry.tokens)))
+            indicators.service.clear(work, entry.id, "机主已核实")
         run_waiting(platform)
         with platform.database.work(member(units["bank"])) as work:
             detail = service.get(work, briefing)
@@ -127,7 +126,7 @@ def test_what_is_cleared_is_taken_back_from_every_inbox(platform: Platform, unit
     with clock.frozen(MORNING + timedelta(hours=3)), platform.database.work(member(units["bank"])) as work:
         service.sign(work, briefing)
     with platform.database.work(WORKER) as work:
-        assert service.retract(work, entry.tokens) == 0
+        assert repository.retract(work, entry.tokens) == set()
 
 
 @given(st.dates(date(2020, 1, 1), date(2040, 1, 1)), st.sampled_from(BriefingKind))

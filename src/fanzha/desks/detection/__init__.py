@@ -4,7 +4,7 @@ try a detector on past days."""
 from fanzha.desks.detection.domain import BacktestState, FindingState, SubjectKind, Target
 from fanzha.desks.detection.events import EvidenceRef, FindingsRecorded, FindingsWithdrawn, FindingView
 
-from fanzha.desks.detection import backtests, outcomes, policy, service, shadow  # isort: skip - they read the names above
+from fanzha.desks.detection import backtests, outcomes, policy, resting, service, shadow  # isort: skip - they read the names above
 
 __all__ = [
     "BacktestState",
@@ -18,6 +18,7 @@ __all__ = [
     "backtests",
     "outcomes",
     "policy",
+    "resting",
     "service",
     "shadow",
 ]

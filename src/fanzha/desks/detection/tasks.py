@@ -6,9 +6,10 @@ from typing import Any
 
 from fanzha.desks.detection import backtests, service
 from fanzha.desks.detection.domain import RunSummary
+from fanzha.desks.indicators import Flag
 from fanzha.desks.indicators import service as indicators
 from fanzha.kit.progress import Progress
-from fanzha.store import Scope
+from fanzha.store import Scope, Work
 from fanzha.store.jobs import Task
 from fanzha.vocab.risk import RiskLevel
 
@@ -21,10 +22,14 @@ def run(platform: Any, *, full: bool = False) -> None:
 
 
 def detect(platform: Any, *, full: bool = False, progress: Progress | None = None) -> RunSummary:
-    """One run with the indicators in force, in a transaction of its own. An indicator that few trust (blue) does not count as flagged."""
+    """One run with the indicators in force, in a transaction of its own."""
     with platform.database.work(Scope.system("detection")) as work:
-        flags = {token: flag for token, flag in indicators.flagged_tokens(work).items() if flag.level is not RiskLevel.BLUE}
-        return service.run(work, platform.lake, platform.tokens, flags, full=full, progress=progress)
+        return service.run(work, platform.lake, platform.tokens, counting_flags(work), full=full, progress=progress)
+
+
+def counting_flags(work: Work) -> dict[str, Flag]:
+    """The indicators in force, by token. One that few trust (blue) does not count as flagged."""
+    return {token: flag for token, flag in indicators.flagged_tokens(work).items() if flag.level is not RiskLevel.BLUE}
 
 
 def forget(platform: Any) -> None:

@@ -76,3 +76,24 @@ class BadCheckList(InvalidInput):
 
     code = "bad_check_list"
     remedy = "Send UTF-8 text with one identifier a line."
+
+
+class NoticeNotFound(NotFound):
+    """There is no such notice to you or your unit."""
+
+    code = "notice_not_found"
+    remedy = "Choose one from your notices."
+
+
+class AlreadyKnownGood(Conflict):
+    """The identifier is on the known-good list already, or proposed for it."""
+
+    code = "already_known_good"
+    remedy = "Look for it in the list."
+
+
+class LocalGoodNotFound(NotFound):
+    """There is no such entry of the known-good list, or it is decided."""
+
+    code = "local_good_not_found"
+    remedy = "Choose one from the list."

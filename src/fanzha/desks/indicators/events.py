@@ -21,3 +21,17 @@ class IndicatorsRetracted(Event):
 
     org_ids: tuple[str, ...]
     retractions: int
+
+
+@dataclass(frozen=True)
+class IndicatorsWithdrawn(Event):
+    """Withdrawals (ids) were opened: whatever used the entries is to be followed."""
+
+    withdrawal_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class IndicatorsRelisted(Event):
+    """Withdrawals (ids) are over, since their entries are flagged again."""
+
+    withdrawal_ids: tuple[str, ...]

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from sqlalchemy.dialects.postgresql import insert
 
-from fanzha.desks.indicators import cleaning, known_good, life, life_repository, numbers, repository, sharing
+from fanzha.desks.indicators import cleaning, known_good, life, life_repository, numbers, repository, sharing, withdrawing
 from fanzha.desks.indicators.domain import FLAGGED, IndicatorRow, IndicatorState, Refused
 from fanzha.desks.indicators.errors import (
     AlreadyProposed,
@@ -150,6 +150,7 @@ def _settle(work: Work, entry: Indicator, state: IndicatorState, why: str) -> In
     else:
         if life.is_withdrawal(before, state):
             sharing.retract(work, [entry.id], state)
+            withdrawing.open_for(work, [entry.id], state)
         work.publish(IndicatorsChanged(unflagged=tuple(entry.tokens)))
     work.audit("indicator.judged", f"indicator:{entry.id}", {"before": before, "after": state})
     return entry
@@ -189,7 +190,9 @@ def _end(work: Work, ended: Iterable[tuple[str, Collection[str]]], action: str) 
     pairs = list(ended)
     tokens = tuple(token for _, of_one in pairs for token in of_one)
     if pairs:
-        sharing.retract(work, [indicator_id for indicator_id, _ in pairs], IndicatorState.EXPIRED)
+        ids = [indicator_id for indicator_id, _ in pairs]
+        sharing.retract(work, ids, IndicatorState.EXPIRED)
+        withdrawing.open_for(work, ids, IndicatorState.EXPIRED)
         work.publish(IndicatorsChanged(unflagged=tokens))
         work.audit(action, "indicators", {"tokens": len(tokens)})
     return len(tokens)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import select, text
 
+from fanzha.desks.indicators import withdrawing
 from fanzha.desks.indicators.domain import IndicatorState
 from fanzha.desks.indicators.events import IndicatorsRetracted
 from fanzha.desks.indicators.model import Export, ExportEntry, Indicator, Retraction
@@ -91,10 +92,11 @@ def retract(work: Work, ids: Collection[str], state: IndicatorState) -> int:
 
 
 def lift(work: Work, ids: Iterable[str]) -> None:
-    """Entries that are flagged again: their retractions end."""
+    """Entries that are flagged again: their retractions and withdrawals end."""
     wanted = list(ids)
     if wanted:
         work.session.execute(_LIFT, {"ids": wanted, "now": clock.now()})
+        withdrawing.lift(work, wanted)
 
 
 def retractions(work: Work, *, org_id: str = "", since: datetime | None = None, open_only: bool = False, most: int = 10_000) -> list[Retracted]:

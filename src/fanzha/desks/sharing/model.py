@@ -60,6 +60,8 @@ class Receipt(Table):
     read_by: Mapped[str | None] = mapped_column(Text)
     reader_name: Mapped[str | None] = mapped_column(Sealed("briefing_receipts.reader_name"))
     retraction_at: Mapped[datetime | None] = mapped_column(Instant)
+    reminded_at: Mapped[datetime | None] = mapped_column(Instant)
+    reminders: Mapped[int] = mapped_column(SmallInteger, server_default="0")
 
     @property
     def is_open(self) -> bool:

@@ -67,25 +67,12 @@ def unread(work: Work, org_id: str) -> int:
     return work.session.scalar(select(func.count()).select_from(Receipt).where(Receipt.org_id == org_id, waiting)) or 0
 
 
-_CLEARED = text("""
-SELECT DISTINCT unnest(tokens) FROM indicators WHERE state = 'cleared' AND tokens && CAST(:tokens AS text[])
-""")
-_STILL = text("""
-SELECT DISTINCT unnest(tokens) FROM indicators WHERE state IN ('suspected', 'confirmed') AND tokens && CAST(:tokens AS text[])
-""")
 _RETRACT = text("""
 UPDATE briefing_items SET retracted_at = :now WHERE retracted_at IS NULL AND tokens && CAST(:tokens AS text[]) RETURNING briefing_id
 """)
 _TELL = text("""
 UPDATE briefing_receipts SET retraction_at = :now WHERE briefing_id = ANY(CAST(:briefings AS text[]))
 """)
-
-
-def cleared(work: Work, tokens: Collection[str]) -> set[str]:
-    """Of the tokens those that were cleared and that no other entry flags."""
-    given = {"tokens": sorted(tokens)}
-    gone = set(work.session.scalars(_CLEARED, given)) & set(tokens)
-    return gone - set(work.session.scalars(_STILL, given))
 
 
 def retract(work: Work, tokens: Collection[str]) -> set[str]:

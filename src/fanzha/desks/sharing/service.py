@@ -1,8 +1,8 @@
-"""Use cases of the sharing desk: a unit's inbox, signing for a briefing, following who has read, and taking back what was cleared."""
+"""Use cases of the sharing desk: a unit's inbox, signing for a briefing, following who has read."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fanzha.desks.sharing import policy, repository
@@ -14,7 +14,7 @@ from fanzha.kit import clock
 from fanzha.kit.paging import Page, PageRequest
 from fanzha.store import Work
 
-__all__ = ["Detail", "get", "inbox", "make", "make_due", "retract", "sign", "unread"]
+__all__ = ["Detail", "get", "inbox", "make", "make_due", "sign", "unread"]
 
 
 @dataclass(frozen=True)
@@ -69,12 +69,3 @@ def sign(work: Work, briefing_id: str) -> Receipt:
     work.session.flush()
     work.audit("briefing.signed", f"briefing:{briefing_id}", {"unit": mine.org_id})
     return mine
-
-
-def retract(work: Work, tokens: Collection[str]) -> int:
-    """Take back what was cleared since: mark it in every briefing, and put those back into the inboxes; returns how many briefings. Repeatable."""
-    gone = repository.cleared(work, tokens)
-    found = repository.retract(work, gone) if gone else set()
-    if found:
-        work.audit("briefing.retracted", "briefings", {"briefings": len(found)})
-    return len(found)

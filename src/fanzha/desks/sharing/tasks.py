@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from fanzha.desks.sharing import service
-from fanzha.desks.sharing.making import SCOPE, make_due
+from fanzha.desks.sharing import reaching
+from fanzha.desks.sharing.listeners import REACH, RELISTED
+from fanzha.desks.sharing.making import make_due
 from fanzha.store.jobs import Task
 
 
@@ -19,9 +20,12 @@ def _due(platform: Any) -> None:
     due(platform)
 
 
-def _retract(platform: Any, tokens: Sequence[str]) -> None:
-    with platform.database.work(SCOPE) as work:
-        service.retract(work, tokens)
+def _reach(platform: Any) -> None:
+    reaching.follow(platform.database, platform.lake)
 
 
-TASKS = [Task("sharing.brief", _due, every="10 * * * *"), Task("sharing.retract", _retract)]
+def _relisted(platform: Any, withdrawal_ids: Sequence[str]) -> None:
+    reaching.relisted(platform.database, withdrawal_ids)
+
+
+TASKS = [Task("sharing.brief", _due, every="10 * * * *"), Task(REACH, _reach, every="*/10 * * * *"), Task(RELISTED, _relisted)]

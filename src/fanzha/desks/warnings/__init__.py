@@ -1,6 +1,6 @@
 """Warnings desk (预警劝阻): findings become warnings to potential victims, which somebody must sign, answer and close."""
 
-from fanzha.desks.warnings import advice, export, overview, policy, queue, reading, reveal, service, transfers
+from fanzha.desks.warnings import advice, export, overview, policy, queue, reading, resting, reveal, service, transfers
 from fanzha.desks.warnings.domain import Action, CancelReason, Feedback, Reached, State
 from fanzha.desks.warnings.errors import StepNotAllowed
 from fanzha.desks.warnings.listeners import listen
@@ -27,6 +27,7 @@ __all__ = [
     "policy",
     "queue",
     "reading",
+    "resting",
     "reveal",
     "service",
     "transfers",
