@@ -9,7 +9,7 @@ from fanzha.engine.reading.labels import Label, label_before, platform_before
 from fanzha.engine.reading.web import Found, try_clean
 from fanzha.vocab.identifiers import Kind
 
-_HANDLE = re.compile(r"(?<![A-Za-z0-9_.@/-])@?[A-Za-z](?:[A-Za-z0-9_-]|\.(?=[A-Za-z0-9])){3,31}(?![A-Za-z0-9_@])(?!\.[A-Za-z0-9])")
+_HANDLE = re.compile(r"(?:(?<![A-Za-z0-9_.@/-])@?|(?<=TG)@|(?<=tg)@|(?<=Telegram)@|(?<=telegram)@)[A-Za-z](?:[A-Za-z0-9_-]|\.(?=[A-Za-z0-9])){3,31}(?![A-Za-z0-9_@])(?!\.[A-Za-z0-9])")
 _INTERNAL = re.compile(r"(?:wxid|gh)_[a-z0-9]{8,24}", re.IGNORECASE)
 _WORDS = frozenset({
     "wechat", "weixin", "alipay", "taobao", "telegram", "whatsapp", "facebook", "instagram", "messenger", "signal", "skype", "line", "android",

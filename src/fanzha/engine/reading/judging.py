@@ -1,7 +1,8 @@
-"""The fraud type of a narrative and how far it had gone, by phrases that are shown as the reasons.
+"""The fraud type of a narrative and how far it had gone: phrases chosen by hand beside what `learned` counted from told tricks; both give the reasons.
 
 Each different phrase counts once with its weight for its type; the sums become shares (softmax). The first words of a narrative say how the trick began, which
-tells the type better than the money talk at its end, so a phrase there counts half as much again.
+tells the type better than the money talk at its end, so a phrase there counts half as much again. The logarithms of both are added with the weights below and
+become the confidence; they were set on the development narratives, so that above `NEEDS_HUMAN` at least .95 are right (docs/benchmarks/extract.md).
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from importlib import resources
 from typing import Any
 
 import ahocorasick_rs
+import numpy as np
 import yaml
 
+from fanzha.engine.reading.learned import TYPES, Floats, Weighed, shipped
 from fanzha.engine.reading.model import Amount, Judgement, Mention, MoneyRole, Role
 from fanzha.vocab.fraud_types import FraudType
 from fanzha.vocab.identifiers import Kind
@@ -26,7 +29,12 @@ NEEDS_HUMAN = 0.6
 MOST_REASONS = 6
 _MARKS = re.compile(r"[^\w]|_")
 _SHARPNESS = 0.75
-_LEAST = 2.0
+_BY_LEARNED = 5.0
+_BY_PHRASES = 0.625
+_FLOOR = 1e-3
+_LEAST = 0.3
+"""Below this confidence nothing is claimed: the type is OTHER."""
+_ENOUGH_PHRASES = 3
 _BEGINNING = 0.45
 _OTHER_PRIOR = 2.2
 _NONE_PAID = "none_paid"
@@ -57,17 +65,33 @@ def plain(folded: str) -> str:
 def judge(folded: str, mentions: Sequence[Mention], amounts: Sequence[Amount], *, human_below: float = NEEDS_HUMAN) -> Judgement:
     """Type, stage and their reasons. `human_below`: the confidence under which a person must look."""
     text = plain(folded)
-    scores, reasons = _scores(text)
-    shares = _shares(scores)
-    ranked = sorted(shares, key=lambda kind: -shares[kind])
-    best, second = ranked[0], ranked[1]
-    if scores.get(best, 0.0) < _LEAST:
-        best, second = FraudType.OTHER, best
-    confidence = round(shares[best], 3)
-    told = sorted(reasons.get(best, []), key=lambda one: -one[1])
+    scores, said = _scores(text)
+    weighed = shipped().weigh(text)
+    shares = _together(_shares(scores), weighed)
+    ranked = [TYPES[place] for place in np.argsort(-shares, kind="stable")]
+    confidence = round(float(shares.max()), 3)
+    sure = confidence >= _LEAST
+    best, runner_up = (ranked[0], ranked[1]) if sure else (FraudType.OTHER, ranked[0])
     stage, stage_reasons = _stage(text, mentions, amounts)
-    runner_up = second if scores.get(second, 0.0) >= 1.0 and second is not best else None
-    return Judgement(best, confidence, tuple(words for words, _ in told[:MOST_REASONS]), runner_up, stage, stage_reasons, confidence < human_below)
+    needs_human = confidence < human_below or not sure
+    return Judgement(best, confidence, _reasons(said.get(best, []), weighed, best), None if runner_up is best else runner_up, stage, stage_reasons, needs_human)
+
+
+def _together(shares: dict[FraudType, float], weighed: Weighed) -> Floats:
+    """Phrases and learned weights as one share a type, in the order of `TYPES`."""
+    phrases = np.log(np.array([shares[kind] for kind in TYPES]) + _FLOOR)
+    added = _BY_LEARNED * shipped().logs(weighed) + _BY_PHRASES * phrases
+    grown = np.exp(added - added.max())
+    return np.asarray(grown / grown.sum(), dtype=np.float64)
+
+
+def _reasons(said: list[tuple[str, float]], weighed: Weighed, kind: FraudType) -> tuple[str, ...]:
+    """The weightiest phrases first; where they are few, learned words that are in none of them."""
+    phrases = [words for words, weight in sorted(said, key=lambda one: -one[1]) if weight > 0][:MOST_REASONS]
+    if len(phrases) >= _ENOUGH_PHRASES:
+        return tuple(phrases)
+    learned = [words for words in shipped().reasons(weighed, kind) if not any(words in phrase or phrase in words for phrase in phrases)]
+    return tuple([*phrases, *learned][:MOST_REASONS])
 
 
 def says_unpaid(folded: str) -> bool:

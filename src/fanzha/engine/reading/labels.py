@@ -40,7 +40,7 @@ _NAMES = (re.escape(alias) for aliases in PLATFORMS.values() for alias in aliase
 _IM_NAMES = "|".join(sorted(_NAMES, key=len, reverse=True))
 _IM = (
     rf"(?:{_IM_NAMES}|(?<![A-Za-z])(?:line|ig|fb|飞机|蝙蝠|土豆|tg|soul)(?=\s?(?:APP|app|聊天|软件|平台|群主?)?\s?(?:账号|帐号|[,，]?号码?|ID|id|用户名?|[::@]|"
-    rf"[,，]?[叫是为]?\s?$)))"
+    rf"[,，]?(?:备用)?(?:的?是|叫|为|上)?\s?$)))"
 )
 _LABELS = re.compile(
     rf"(?P<not_one>{_NOT_ONE})"

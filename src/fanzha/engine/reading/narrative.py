@@ -12,18 +12,21 @@ from fanzha.engine.reading.folding import Folded, fold
 from fanzha.engine.reading.handles import find_handles
 from fanzha.engine.reading.judging import NEEDS_HUMAN, judge, says_unpaid
 from fanzha.engine.reading.labels import Label, label_before
-from fanzha.engine.reading.model import Amount, Mention, MoneyRole, PlatformMention, Reading
+from fanzha.engine.reading.model import Amount, Mention, MoneyRole, PlatformMention, Reading, Role
 from fanzha.engine.reading.money import FoundAmount, find_amounts
 from fanzha.engine.reading.numbers import find_numbers
 from fanzha.engine.reading.platforms import shipped_platforms
-from fanzha.engine.reading.roles import role_of
+from fanzha.engine.reading.roles import people_of, role_of
 from fanzha.engine.reading.times import FoundTime, find_times
 from fanzha.engine.reading.web import Found, find_web, try_clean
 from fanzha.kit.errors import InvalidInput
 from fanzha.kit.money import Fen
+from fanzha.vocab.fraud_types import FraudType
 from fanzha.vocab.identifiers import Kind
 
 MOST_CHARACTERS = 100_000
+_SURE_ENOUGH = 0.9
+_NO_FRAUD = 0.45
 _PAYMENT_AFTER = re.compile(r"\s?[)）]?\s?(?:的|这个|是)?支付宝")
 _CHAT_HOSTS = {"t.me": "telegram", "telegram.me": "telegram", "wa.me": "whatsapp"}
 _CHAT_LINK = re.compile(r"(?:https?://)?(?P<host>t\.me|telegram\.me|wa\.me)/(?P<account>\+?[A-Za-z0-9_]{4,32})", re.IGNORECASE)
@@ -48,10 +51,12 @@ def read_narrative(text: str, reported_at: datetime | None = None, *, human_belo
         raise NarrativeTooLong(characters=len(text))
     folded = fold(text)
     found, money, times = _find(folded, reported_at)
-    mentions = tuple(_mention(folded, one) for one in found)
+    mentions = _mentions(folded, found)
     amounts = _unless_unpaid(folded.text, tuple(one.amount for one in money))
     platforms = _platforms(folded, [(one.start, one.end) for one in found])
     judgement = judge(folded.text, mentions, amounts, human_below=human_below)
+    if judgement.type is FraudType.OTHER and judgement.confidence >= _NO_FRAUD:
+        mentions = tuple(_nobodys(mention) for mention in mentions)
     return Reading(mentions, amounts, tuple(one.moment for one in times), platforms, judgement, loss_of(amounts))
 
 
@@ -90,12 +95,28 @@ def _overlaps(one: FoundTime, taken: Iterable[tuple[int, int]]) -> bool:
     return any(one.start < end and start < one.end for start, end in taken)
 
 
-def _mention(folded: Folded, found: Found) -> Mention:
+def _mentions(folded: Folded, found: list[Found]) -> tuple[Mention, ...]:
+    """In the order of the text, since one identifier's role tells that of its neighbour."""
+    people, before = people_of(folded.text), None
+    told = []
+    for one in found:
+        role, sure = role_of(folded.text, one, before, people)
+        before = (one.end, role)
+        told.append(_mention(folded, one, role, sure))
+    return tuple(told)
+
+
+def _mention(folded: Folded, found: Found, role: Role, sure: float) -> Mention:
     start, end = folded.span(found.start, found.end)
-    role, sure = role_of(folded.text, found)
     raw = folded.original[start:end]
     identifier = (try_clean(Kind.APP, raw) if found.identifier.kind is Kind.APP else None) or found.identifier
     return Mention(identifier.kind, start, end, raw, identifier.value, role, found.confidence, round(sure, 3), identifier.warnings)
+
+
+def _nobodys(mention: Mention) -> Mention:
+    """Where the narrative tells of no fraud, a number that nothing calls the suspect's is nobody's."""
+    weak = mention.role is Role.SUSPECT and mention.role_confidence < _SURE_ENOUGH
+    return replace(mention, role=Role.UNKNOWN, role_confidence=0.5) if weak else mention
 
 
 def _unless_unpaid(text: str, amounts: tuple[Amount, ...]) -> tuple[Amount, ...]:

@@ -39,9 +39,10 @@ _LISTED = re.compile(
     r"[，,]?(?:后来|之后|又|再)?(?:换|改)(?:成|为|了)(?:个|一个)?号?:?\s?")
 _ADDED = re.compile(r"(?:添加|加了|加他|加她|加我|加好友)(?:的是|:)?\s?$")
 _NAMED_AFTER = re.compile(r"\s?(?:[(（]?\s?(?:户名|开户|账户名|户主)|[)）”\"]?(?:的|这个|这张|等|为|两个|多个)?(?:账户|帐户|账号|帐号|银行卡|卡(?![点顿])))")
+_QQ_AFTER = re.compile(r"\s?[(（]\s?(?:QQ|qq|扣扣|企鹅)")
 _PAID_TO = re.compile(
-    r"(?:转(?:账|帐|入|到|至|给|进|了)|汇(?:入|到|至|款|给)|打(?:到|入|进|款|给)|存(?:入|到|进)|付(?:到|给|至|款)|收款|账户|账号|帐号|"
-    r"卡)[^。；\d]{0,14}$|(?:向|往|至)\s?$|(?:转|打|汇|付|存|寄|充)(?:款|账|钱)?(?:去|了[^。；]{0,16}(?:给|到|去|至|进|入))[^。；\d]{0,8}$")
+    r"(?:转(?:账|帐|入|到|至|给|进|了)|汇(?:入|到|至|款|给)|打(?:到|入|进|款|给)|存(?:入|到|进)|付(?:到|给|至|款)|钱到了?|收款|账户|账号|帐号|"
+    r"卡)[^。；\d]{0,14}$|(?:向|往|至)[^，。；\d]{0,10}$|\bto\s?$|(?:转|打|汇|付|存|寄|充)(?:款|账|钱)?(?:去|了[^。；]{0,16}(?:给|到|去|至|进|入))[^。；\d]{0,8}$")
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,9 @@ def _best(text: str, groups: list[_Group], inherited: tuple[int, Label | None]) 
     """The readings of highest total worth. best[i] is for the groups before i."""
     best: list[tuple[float, tuple[tuple[Found, Label | None], ...]]] = [(0.0, ())]
     labels = [_label(text, group.start, inherited) for group in groups]
+    for place, (one, two) in enumerate(pairwise(groups), 1):
+        if labels[place - 1] is Label.NOT_ONE and text[one.end : two.start].strip(" -") == "":
+            labels[place] = Label.NOT_ONE  # the rest of an order's or a case's number
     for until in range(1, len(groups) + 1):
         choice = best[until - 1]
         length = 0
@@ -160,14 +164,16 @@ def _judge(text: str, groups: list[_Group], label: Label | None) -> _Reading | N
 
 
 def _label_after(text: str, end: int) -> Label | None:
-    """'…这个账户', '… (户名: 某某)'."""
+    """'…这个账户', '… (户名: 某某)', '…(扣扣)'."""
+    if _QQ_AFTER.match(text, end):
+        return Label.QQ
     return Label.ACCOUNT if _NAMED_AFTER.match(text, end) else None
 
 
 def _is_list(text: str, groups: list[_Group], label: Label | None) -> bool:
     """Whether commas between groups part numbers of a list; only those of a labelled number in short groups can belong to it."""
     commas = [text[one.end : two.start].strip() in (",", "，", "、") for one, two in pairwise(groups)]
-    return any(commas) and not (all(commas) and label is not None and all(3 <= len(group.digits) <= 5 for group in groups))
+    return any(commas) and not (all(commas) and (label is not None or groups[0].digits.startswith("62")) and all(3 <= len(group.digits) <= 5 for group in groups))
 
 
 def _joint(text: str, one: _Group, two: _Group) -> float:
@@ -267,7 +273,7 @@ def _card(text: str, start: int, _: int, digits: str, label: Label | None) -> tu
 
 
 def _account(text: str, start: int, _: int, digits: str, label: Label | None) -> tuple[Identifier, float] | None:
-    if not digits.isdigit():
+    if not digits.isdigit() or (digits.startswith("8986") and len(digits) in (19, 20)):  # the number of a SIM
         return None
     if label in (Label.ACCOUNT, Label.CARD, Label.PAYMENT) and 8 <= len(digits) <= 30:
         return _sure(Kind.BANK_ACCOUNT, digits, 0.92 if len(digits) >= 12 else 0.8)

@@ -25,11 +25,13 @@ _SCHEME = r"(?:h\s?t\s?t\s?p\s?s?|hxxps?|ftp)\s?(?::|\[:\])\s?/\s?/\s?"
 _IPV4 = r"(?:\d{1,3}\.){3}\d{1,3}"
 _ANY_HOST = rf"(?:{_LABEL}{_DOT}){{1,6}}[A-Za-z]{{2,12}}(?![A-Za-z0-9-])|{_IPV4}"
 
+_COIN = r"(?:(?<![A-Za-z0-9])|(?<=BTC)|(?<=ETH)|(?<=TRX)|(?<=USDT)|(?<=TRC20)|(?<=ERC20))"
+
 _PATTERNS = re.compile(
     rf"(?P<email>(?<![A-Za-z0-9._%+-])[A-Za-z0-9][A-Za-z0-9._%+-]{{0,63}}\s?(?:@|\(at\)|"
     rf"\[at\])\s?(?:{_LABEL}\s?\.\s?){{1,4}}[A-Za-z]{{2,12}}(?![A-Za-z0-9-]))"
-    rf"|(?P<eth>(?<![A-Za-z0-9])0[xX][0-9a-fA-F]{{40}}(?![A-Za-z0-9]))"
-    rf"|(?P<coin>(?<![A-Za-z0-9])(?:bc1[ac-hj-np-z02-9]{{11,71}}|[13T][1-9A-HJ-NP-Za-km-z]{{25,34}})(?![A-Za-z0-9]))"
+    rf"|(?P<eth>{_COIN}0[xX][0-9a-fA-F]{{40}}(?![A-Za-z0-9]))"
+    rf"|(?P<coin>{_COIN}(?:bc1[ac-hj-np-z02-9]{{11,71}}|[13T][1-9A-HJ-NP-Za-km-z]{{25,34}})(?![A-Za-z0-9]))"
     rf"|(?P<package>(?<![A-Za-z0-9.])com(?:\.[A-Za-z][A-Za-z0-9_]*){{2,}}(?![A-Za-z0-9./]))"
     rf"|(?P<url>{_SCHEME}(?:{_ANY_HOST}){_PATH}|(?<![A-Za-z0-9@.-])(?:{_HOST}|{_IPV4}(?=(?::\d{{1,5}})?/)){_PATH})"
     rf"|(?P<ip>(?:(?<![\d.A-Za-z-])|(?<=[iI][pP])){_IPV4}(?![\d.]*\d))"

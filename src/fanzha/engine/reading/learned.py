@@ -1,0 +1,110 @@
+"""Types by the characters of sentences that tell tricks (`told.yaml`): complement naive Bayes over single characters, pairs and triples.
+
+Complement naive Bayes (Rennie et al., 2003, "Tackling the poor assumptions of naive Bayes text classifiers") weighs a gram for a type by how rare it is in all
+other types, which suits few texts of uneven number. It is solved by counting: the weights are made from the sentences when they are first needed, in a quarter
+of a second, so there is no model file that could differ from its sentences.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+import numpy as np
+import numpy.typing as npt
+import yaml
+
+from fanzha.vocab.fraud_types import FraudType
+
+TYPES = tuple(FraudType)
+_LONGEST = 3
+_SMOOTHING = 0.3
+_NOT_TOLD = re.compile(r"[^\u4e00-\u9fff]")
+_MOST_GRAMS = 10
+_LONGEST_WORDS = 6
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """A text's grams by number and weight (their vector has length 1), and the text of Chinese characters alone that they come from."""
+
+    text: str
+    numbers: npt.NDArray[np.int64]
+    values: Floats
+
+
+@dataclass(frozen=True)
+class Learned:
+    """`grams`: gram → number; `rarity`: inverse document frequency by number; `weights`: number × type."""
+
+    grams: dict[str, int]
+    rarity: Floats
+    weights: Floats
+
+    def weigh(self, text: str) -> Weighed:
+        """TF-IDF with logarithmic counts, as the sentences were weighed."""
+        told = _NOT_TOLD.sub("", text)
+        counts = Counter(self.grams[gram] for gram in grams_of(told) if gram in self.grams)
+        numbers = np.fromiter(counts, dtype=np.int64, count=len(counts))
+        values = (1.0 + np.log(np.fromiter(counts.values(), dtype=np.float64, count=len(counts)))) * self.rarity[numbers]
+        length = float(np.sqrt((values**2).sum()))
+        return Weighed(told, numbers, values / length if length else values)
+
+    def logs(self, weighed: Weighed) -> Floats:
+        """One number a type, in the order of `TYPES`: the greater the likelier. A text without a known gram gives zeros."""
+        return np.asarray(weighed.values @ self.weights[weighed.numbers], dtype=np.float64)
+
+    def reasons(self, weighed: Weighed, kind: FraudType) -> tuple[str, ...]:
+        """The words that speak most for a type against the average of all, grown together from the heaviest grams, the heaviest first."""
+        weights = self.weights[weighed.numbers]
+        pulls = (weights[:, TYPES.index(kind)] - weights.mean(axis=1)) * weighed.values
+        by_gram = {int(number): float(pull) for number, pull in zip(weighed.numbers, pulls, strict=True) if pull > 0}
+        places = [(by_gram[number], found) for gram in set(grams_of(weighed.text, shortest=2)) if (number := self.grams.get(gram, -1)) in by_gram
+                  for found in ((weighed.text.index(gram), weighed.text.index(gram) + len(gram)),)]  # fmt: skip
+        heaviest = sorted(places, key=lambda one: (-one[0], one[1]))[:_MOST_GRAMS]
+        return tuple(weighed.text[start:end] for start, end in _grown([span for _, span in heaviest]))
+
+
+def grams_of(text: str, shortest: int = 1) -> list[str]:
+    """All grams of `shortest` to three characters, as often as they occur."""
+    return [text[place : place + length] for length in range(shortest, _LONGEST + 1) for place in range(len(text) - length + 1)]
+
+
+def learn(told: dict[FraudType, list[str]]) -> Learned:
+    """Count the sentences. Every type of `TYPES` needs at least one."""
+    rows = [(TYPES.index(kind), Counter(grams_of(_NOT_TOLD.sub("", text)))) for kind, texts in told.items() for text in texts]
+    seen = Counter(gram for _, row in rows for gram in row)
+    grams = {gram: number for number, gram in enumerate(sorted(seen))}
+    rarity = np.array([math.log((1 + len(rows)) / (1 + seen[gram])) + 1.0 for gram in grams])
+    mass = np.zeros((len(grams), len(TYPES)))
+    for place, row in rows:
+        numbers = np.fromiter((grams[gram] for gram in row), dtype=np.int64, count=len(row))
+        values = (1.0 + np.log(np.fromiter(row.values(), dtype=np.float64, count=len(row)))) * rarity[numbers]
+        mass[numbers, place] += values / max(float(np.sqrt((values**2).sum())), 1e-12)
+    others = mass.sum(axis=1, keepdims=True) - mass + _SMOOTHING
+    return Learned(grams, rarity, -np.log(others / others.sum(axis=0, keepdims=True)))
+
+
+@cache
+def shipped() -> Learned:
+    """What `told.yaml` teaches."""
+    document: dict[str, list[str]] = yaml.safe_load(resources.files("fanzha.engine.reading").joinpath("told.yaml").read_text("utf-8"))
+    return learn({FraudType(kind): [str(text) for text in texts] for kind, texts in document.items()})
+
+
+def _grown(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Spans that touch or overlap become one, as long as it stays a word; the order is that of the first of each."""
+    words: list[tuple[int, int]] = []
+    for start, end in spans:
+        near = next((place for place, (begin, stop) in enumerate(words) if start <= stop and begin <= end and max(end, stop) - min(start, begin) <= _LONGEST_WORDS), None)
+        if near is None:
+            words.append((start, end))
+        else:
+            words[near] = (min(start, words[near][0]), max(end, words[near][1]))
+    return words
