@@ -40,8 +40,15 @@ def test_filing_reading_searching_and_the_page(client: TestClient, sign_in: Sign
     sign_in(client, Role.DUTY_OFFICER)
     assert "还没有案件" in client.get("/cases").text
     read = client.post("/cases/read", data=typed(suspects="", loss="", number=""))
-    assert SUSPECT in read.text
-    assert "请逐项核对" in read.text
+    assert re.search(rf'<mark title="标识 · [^"]+">{SUSPECT}</mark>', read.text)
+    assert re.search(rf'value="suspects:{SUSPECT}"|已填入 · 涉案标识', read.text)
+    assert "卡号校验位不符" in client.post("/cases/read", data=typed()).text
+    emptied = client.post("/cases/read", data=typed(suspects="", take="loss:88.00")).text
+    assert 'value="88.00"' in emptied
+    taken = client.post("/cases/read", data=typed(suspects="", take=f"suspects:{SUSPECT}")).text
+    assert re.search(rf'name="suspects"[^>]*>{SUSPECT}</textarea>', taken)
+    assert client.post("/cases/read", data=typed(take="reason:x")).status_code == 200
+    assert client.post("/cases/read", data=typed(narrative="长" * 50_001, take="loss:1")).status_code in (200, 422)
     case = file(client)
     assert file(client) == case
     odd = file(client, key="another-one", number="闽2026-1")
@@ -58,7 +65,7 @@ def test_filing_reading_searching_and_the_page(client: TestClient, sign_in: Sign
     assert "<mark>138****0001</mark>" in found
     assert "<mark>刷单返利</mark>" in client.get("/cases?q=刷单返利").text
     assert "没有找到" in client.get("/cases?q=没有的词").text
-    assert "至少两个字" in client.get("/cases?q=刷").text
+    assert "单个字不能搜索" in client.get("/cases?q=刷").text
     for query in ("state=filed", "sort=-loss", "sort=nothing", "region=350302", "fraud_type=rebate_tasks", "since=2020-01-01"):
         assert NUMBER in client.get(f"/cases?{query}").text, query
     assert NUMBER not in client.get("/cases?state=solved").text

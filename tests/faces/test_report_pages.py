@@ -65,3 +65,30 @@ def test_a_county_sees_its_own_and_nobody_else_any(client: TestClient, sign_in: 
     for role in (Role.DEPUTY, Role.BANK_AGENT, Role.GRID_WORKER, Role.OFFICE):
         sign_in(client, role)
         assert client.get("/reports").status_code == 403
+
+
+def test_a_report_is_taken_with_what_its_narrative_says(client: TestClient, sign_in: SignIn) -> None:
+    sign_in(client, Role.DUTY_OFFICER, region="350302")
+    assert "登记警情" in client.get("/reports").text
+    assert client.get("/reports/new").status_code == 200
+    form = {"narrative": "报警人称对方电话17000000002，昨天转账3000元被骗。", "reported_at": "2026-05-01T12:00", "key": "taken-at-the-desk"}
+    read = client.post("/reports/read", data=form).text
+    assert '<mark title="标识 · 涉案人">17000000002</mark>' in read
+    assert 'value="3000.00"' in read
+    sent = client.post("/reports", data=form | {"suspects": "17000000002\n6222000000000000000", "loss": "3000", "victim_phone": PHONE})
+    assert sent.status_code == 303
+    again = client.post("/reports", data=form | {"suspects": "17000000002\n6222000000000000000", "loss": "3000", "victim_phone": PHONE})
+    assert again.headers["location"] == sent.headers["location"]
+    shown = client.get(sent.headers["location"]).text
+    assert all(seen in shown for seen in ("20260501-", "3,000.00", "170****0002"))
+    numbered = form | {"number": "J-made-up-1"}
+    assert client.post("/reports", data=numbered).status_code == 303
+    other = client.post("/reports", data=numbered | {"narrative": "另一条警情的经过"})
+    assert (other.status_code, "已有另一条内容不同的警情" in other.text, "另一条警情的经过" in other.text) == (409, True, True)
+    assert client.post("/reports", data=form | {"region": "350303", "key": "of-another-area"}).status_code == 422
+    assert client.post("/reports", data=form | {"narrative": " "}).status_code == 422
+    assert client.post("/reports", data=form | {"reported_at": "2099-01-01T00:00"}).status_code == 422
+    assert client.post("/reports", data=form | {"happened_at": "2026-05-02T00:00"}).status_code == 422
+    sign_in(client, Role.OFFICE)
+    assert client.get("/reports/new").status_code == 403
+    assert client.post("/reports", data=form).status_code == 403

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from tests.desks.cases.kit import NOON, put, staff
+from tests.desks.cases.kit import NOON, put
 
 from fanzha.desks import identity
 from fanzha.desks.cases import NewTask, joining, moving, tasks, viewing

@@ -9,6 +9,7 @@ from fanzha.desks.cases import (
     moving,
     policy,
     reading,
+    receiving,
     searching,
     service,
     tasks,
@@ -50,5 +51,5 @@ __all__ = [
     "Action", "Case", "CaseChanged", "CaseFiled", "CaseFilters", "CaseHandedOver", "CaseMerged", "CaseMoved", "CaseReport", "CaseSplit", "CaseState", "CaseStep",
     "CaseSuspect", "Evidence", "Facts", "Imported", "Loss", "LossRole", "LossSource", "NewCase", "NewLoss", "NewSuspect", "NewTask", "NewVictim", "OperationUndone",
     "Refused", "Report", "ReportMoved", "ReportReceived", "ReportRow", "ReportState", "Suspect", "SuspectRole", "Vault", "Victim", "editing", "evidence", "filing",
-    "joining", "linkable", "moving", "policy", "reading", "searching", "service", "viewing",
+    "joining", "linkable", "moving", "policy", "reading", "receiving", "searching", "service", "tasks", "viewing",
 ]  # fmt: skip

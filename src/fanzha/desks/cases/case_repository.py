@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import ColumnElement, Select, bindparam, case, func, literal, or_, select, text, update
+from sqlalchemy import ARRAY, ColumnElement, Select, Text, and_, bindparam, case, func, literal, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import undefer
 
@@ -148,7 +148,8 @@ def reports_of(work: Work, members: Collection[str]) -> list[str]:
 def open_tasks(work: Work, page: PageRequest, *, assigned_to: str = "", given_by: str = "") -> Page[CaseTask]:
     """Open tasks of live and merged cases in sight, the nearest due time first."""
     query = select(CaseTask).where(CaseTask.done_at.is_(None), CaseTask.removed_at.is_(None))
-    query = query.where(CaseTask.assignee_id == assigned_to) if assigned_to else query.where(CaseTask.added_by == given_by, CaseTask.assignee_id.is_distinct_from(given_by))
+    mine = CaseTask.assignee_id == assigned_to
+    query = query.where(mine if assigned_to else and_(CaseTask.added_by == given_by, CaseTask.assignee_id.is_distinct_from(given_by)))
     total = work.session.scalar(select(func.count()).select_from(query.with_only_columns(CaseTask.id).subquery())) or 0
     rows = work.session.scalars(query.order_by(CaseTask.due_at.asc().nulls_last(), CaseTask.added_at, CaseTask.id).limit(page.size).offset(page.offset))
     return Page(list(rows), total, page)
@@ -231,12 +232,16 @@ def called(work: Work, name: str) -> Case | None:
     return next((one for column in (Case.number, Case.ref) if (one := work.session.scalars(select(Case).where(column == name)).one_or_none())), None)
 
 
-def named_in(work: Work, case_ids: Collection[str]) -> Sequence[Victim | CaseSuspect]:
-    """Victims and identifiers of these cases, with the blind indexes by which they are found."""
+def named_in(work: Work, case_ids: Collection[str], indexes: Collection[str]) -> Sequence[Victim | CaseSuspect]:
+    """Victims and identifiers of these cases that stand under one of these blind indexes."""
+    columns: dict[type[Victim] | type[CaseSuspect], tuple[Any, ...]] = {
+        Victim: (Victim.name_index, Victim.phone_index, Victim.id_card_index), CaseSuspect: (CaseSuspect.value_index,)
+    }  # fmt: skip
     found: list[Victim | CaseSuspect] = []
-    for model in (Victim, CaseSuspect):
-        query = select(model).where(model.case_id.in_(case_ids), model.removed_at.is_(None)).order_by(model.added_at, model.id)
-        found += work.session.scalars(query.options(undefer("*")))
+    for model, named in columns.items():
+        fits = or_(*(column.in_(indexes) for column in named), model.more_indexes.op("&&", is_comparison=True)(literal(list(indexes), ARRAY(Text))))
+        query = select(model).where(model.case_id.in_(case_ids), model.removed_at.is_(None), fits).order_by(model.added_at, model.id)
+        found += work.session.scalars(query)
     return found
 
 

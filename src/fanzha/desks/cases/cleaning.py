@@ -95,6 +95,11 @@ def suspect(work: Work, case_id: str, part_id: str, given: NewSuspect) -> CaseSu
     )  # fmt: skip
 
 
+def doubts_of(raw: str) -> list[str]:
+    """Codes of what is doubtful about an identifier as written; none where it is not recognised."""
+    return _recognised(raw.strip(), None)[1]
+
+
 def _recognised(raw: str, kind: Kind | None) -> tuple[identifiers.Identifier | None, list[str]]:
     """A value that does not fit the kind that was named is recognised instead, and doubted."""
     doubts: list[str] = []

@@ -11,6 +11,13 @@ class ReportNotFound(NotFound):
     code = "report_not_found"
 
 
+class ReportNumberTaken(Conflict):
+    """Another report is held under this number, with other content."""
+
+    code = "report_number_taken"
+    remedy = "Search for the number; if this is another report, leave the number empty."
+
+
 class WrongState(Conflict):
     """A report in this state cannot take this step."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -80,33 +80,28 @@ def _begun(number: str | None, length: int) -> tuple[Piece, ...]:
 def _by_identifier(work: Work, text: str, filters: CaseFilters) -> Part:
     """A victim's name, phone or identity card or a suspect's identifier in full; else the last digits of one, four or more."""
     victims, values = indexes_of(text)
-    wanted = frozenset((*victims, *values, text_index(text)))
-    found = _named(work, filters, wanted, lambda part: not wanted.isdisjoint(_indexes(part)), text)
+    found = _named(work, filters, sorted({*victims, *values, text_index(text)}), text)
     tail = re.sub(r"[\s-]", "", text).upper()
-    if found[0] or not _TAIL.fullmatch(tail):
-        return found
-    index = tail_index("." + tail)
-    return _named(work, filters, frozenset((index,) if index else ()), lambda part: any(value.endswith(tail) for value in _values(part)), text, tail)
+    index = tail_index("." + tail) if _TAIL.fullmatch(tail) and not found[0] else None
+    return _named(work, filters, [index], text, tail) if index else found
 
 
-def _named(work: Work, filters: CaseFilters, wanted: frozenset[str], fits: Callable[[Victim | CaseSuspect], bool], text: str, tail: str = "") -> Part:
-    ids = repository.hits(work, filters, _CANDIDATES[1] if tail else MOST_HITS + 1, any_of=[words.mark_of(index) for index in sorted(wanted)])
-    said: dict[str, Victim | CaseSuspect] = {}
-    for part in repository.named_in(work, ids):
-        if part.case_id not in said and fits(part):
-            said[part.case_id] = part
+def _named(work: Work, filters: CaseFilters, indexes: Sequence[str], text: str, tail: str = "") -> Part:
+    marks, said, seen = [words.mark_of(index) for index in indexes], dict[str, Victim | CaseSuspect](), 0
+    for most in _CANDIDATES:
+        ids = repository.hits(work, filters, most, any_of=marks)
+        for part in repository.named_in(work, ids[seen:], indexes):
+            if part.case_id not in said and any(value.endswith(tail) for value in _values(part)):
+                said[part.case_id] = part
+        seen = len(ids)
+        if seen < most or len(said) > MOST_HITS:
+            break
     cases = repository.in_order(work, [case_id for case_id in ids if case_id in said][: MOST_HITS + 1])
-    return [_told(one, said[one.id], text, tail) for one in cases], len(ids) == _CANDIDATES[1]
-
-
-def _indexes(part: Victim | CaseSuspect) -> tuple[str | None, ...]:
-    if isinstance(part, CaseSuspect):
-        return part.value_index, *part.more_indexes
-    return part.name_index, part.phone_index, part.id_card_index
+    return [_told(one, said[one.id], text, tail) for one in cases], seen == most
 
 
 def _values(part: Victim | CaseSuspect) -> tuple[str, ...]:
-    return (part.value,) if isinstance(part, CaseSuspect) else tuple(value for value in (part.phone, part.id_card) if value)
+    return (part.value,) if isinstance(part, CaseSuspect) else tuple(value or "" for value in (part.name, part.phone, part.id_card))
 
 
 def _told(case: Case, part: Victim | CaseSuspect, text: str, tail: str) -> Hit:

@@ -20,7 +20,8 @@ from fanzha.vocab import identifiers
 from fanzha.vocab.identifiers import Kind
 
 _OPEN_FIELDS = frozenset({
-    "number", "state", "region", "unit", "fraud_type", "happened_at", "reported_at", "first_order_at", "merged", "split", "merge", "task.title", "task.assignee_name", "task.due_at", "task.done_at",
+    "number", "state", "region", "unit", "fraud_type", "happened_at", "reported_at", "first_order_at", "merged", "split", "merge",
+    "task.title", "task.assignee_name", "task.due_at", "task.done_at",
     "loss.fen", "loss.role", "loss.source", "loss.at", "suspect.kind", "suspect.role", "note.at", "evidence.media", "evidence.bytes", "evidence.sha256",
 })  # fmt: skip
 """Fields that the history shows in clear; of all others it says only that they changed."""

@@ -73,6 +73,11 @@ def demanded(text: str) -> datetime:
     return at
 
 
+def lines_of(text: str) -> list[str]:
+    """What was typed one a line."""
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
 def day(text: str) -> date | None:
     """None for what is no day: it does not narrow."""
     try:
@@ -91,7 +96,7 @@ def new_case(form: CaseForm) -> NewCase:
     victim = NewVictim(form.victim_name, form.victim_phone, form.victim_id_card)
     named = any(getattr(victim, field.name).strip() for field in fields(victim))
     lost = money.parse_yuan(form.loss) if form.loss.strip() else 0
-    lines = [line.strip() for line in form.suspects.splitlines() if line.strip()][:MOST_SUSPECTS]
+    lines = lines_of(form.suspects)[:MOST_SUSPECTS]
     return NewCase(
         form.narrative, demanded(form.reported_at), form.region, form.number, one_of(FraudType, form.fraud_type) or FraudType.OTHER, instant(form.happened_at),
         victims=(victim,) if named else (), losses=(NewLoss(lost),) if lost else (), suspects=tuple(map(NewSuspect, lines)), source="manual",
@@ -102,7 +107,7 @@ def read_into(form: CaseForm) -> CaseForm:
     """The form with what its narrative says in the fields that are still empty; suspects are added to those typed. Raises NarrativeTooLong, BadPart."""
     reading = read_narrative(form.narrative, instant(form.reported_at))
     named = [one.raw.strip() for one in reading.suspects()]
-    typed = [line.strip() for line in form.suspects.splitlines() if line.strip()]
+    typed = lines_of(form.suspects)
     judged = reading.judgement
     return replace(
         form, suspects="\n".join(dict.fromkeys([*typed, *named])), loss=form.loss or _loss(reading), happened_at=form.happened_at or _happened(reading),

@@ -16,7 +16,8 @@ from fanzha.desks.cases.case_repository import MOST_COUNTED, SORTS
 from fanzha.desks.cases.errors import SearchTooShort
 from fanzha.faces.common.context import NavEntry, PageContext, signed_in
 from fanzha.faces.common.downloads import csv_response
-from fanzha.faces.console.case_forms import CaseForm, Typed, as_typed, day, demanded, instant, new_case, read_into
+from fanzha.faces.console.case_forms import CaseForm, Typed, as_typed, day, demanded, instant, new_case
+from fanzha.faces.console.case_reading import Shown, read_form
 from fanzha.faces.console.indicators import one_of
 from fanzha.faces.console.warnings import LIVE
 from fanzha.kit import clock, money
@@ -94,12 +95,13 @@ def new(page: Writer) -> Response:
 
 
 @router.post("/cases/read")
-def read(page: Writer, form: Typed) -> Response:
-    """The same form with what the narrative says filled in; nothing is stored and nothing leaves the machine."""
+def read(page: Writer, form: Typed, take: Annotated[str, Form(max_length=400)] = "") -> Response:
+    """The same form with what the narrative says filled in, or with one find taken over; nothing is stored and nothing leaves the machine."""
     try:
-        return _form(page, read_into(form), read=True)
+        filled, shown = read_form(form, take)
     except InvalidInput as error:
         return _form(page, form, error=error)
+    return _form(page, filled, read=shown)
 
 
 @router.post("/cases")
@@ -178,9 +180,9 @@ def _others(page: PageContext, region: str) -> list[tuple[str, str]]:
     return [(code, regions.name(code, page.locale.value)) for code in (city, *found) if code != region and regions.exists(code)]
 
 
-def _form(page: PageContext, form: CaseForm, *, error: InvalidInput | Conflict | None = None, read: bool = False) -> Response:
+def _form(page: PageContext, form: CaseForm, *, error: InvalidInput | Conflict | None = None, read: Shown | None = None) -> Response:
     kept = form if form.key else replace(form, key=new_id())
-    return page.render("console/cases/new.html", error.status if error else 200, form=kept, error=error, areas=areas(page), read=read)
+    return page.render("console/cases/new.html", error.status if error else 200, form=kept, error=error, areas=areas(page), read=read, doubt=doubt_words(page))
 
 
 def _rows(page: PageContext, filters: CaseFilters) -> Iterator[tuple[object, ...]]:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import JSONResponse, Response
 
-from fanzha.desks import controls, funds, series
-from fanzha.desks.cases import ReportState, filing, policy, service
+from fanzha.desks import controls, funds, lines, series
+from fanzha.desks.cases import ReportRow, ReportState, filing, policy, receiving, service
 from fanzha.faces.common.context import NavEntry, PageContext, signed_in
+from fanzha.faces.console.case_forms import MOST_SUSPECTS, CaseForm, Typed, as_typed, demanded, instant, lines_of
+from fanzha.faces.console.case_reading import Shown, read_form
+from fanzha.faces.console.cases import areas, doubt_words
 from fanzha.faces.console.indicators import one_of
 from fanzha.faces.console.warnings import LIVE
-from fanzha.kit import clock
+from fanzha.kit import clock, money
+from fanzha.kit.errors import Conflict, InvalidInput
+from fanzha.kit.ids import new_id
 from fanzha.kit.paging import PageRequest
 from fanzha.vocab import regions
 from fanzha.vocab.fraud_types import FraudType
@@ -23,6 +29,7 @@ NAV = NavEntry("reports", "警情", "Reports", "/reports", "message-report", pol
 
 Reader = Annotated[PageContext, Depends(signed_in(policy.SEE))]
 Stepper = Annotated[PageContext, Depends(signed_in(policy.STEP))]
+Writer = Annotated[PageContext, Depends(signed_in(policy.WRITE))]
 Revealer = Annotated[PageContext, Depends(signed_in(policy.REVEAL))]
 
 
@@ -38,7 +45,32 @@ def listing(
             since=_day(since), until=_day(until), page=PageRequest(number),
         )  # fmt: skip
         today = service.today(work)
-    return page.render("console/reports/list.html", found=found, today=today, areas=_areas(page))
+    return page.render("console/reports/list.html", found=found, today=today, areas=_areas(page), may_write=page.may(policy.WRITE))
+
+
+@router.get("/reports/new")
+def new(page: Writer) -> Response:
+    return _form(page, CaseForm(reported_at=as_typed(clock.now()), key=new_id(), region=page.me.region))
+
+
+@router.post("/reports/read")
+def read(page: Writer, form: Typed, take: Annotated[str, Form(max_length=400)] = "") -> Response:
+    """The same form with what the narrative says filled in, or with one find taken over; nothing is stored and nothing leaves the machine."""
+    try:
+        filled, shown = read_form(form, take)
+    except InvalidInput as error:
+        return _form(page, form, error=error)
+    return _form(page, filled, read=shown)
+
+
+@router.post("/reports")
+def receive(page: Writer, form: Typed) -> Response:
+    try:
+        with page.work() as work:
+            report = receiving.receive(work, _row(form), page.services.tokens, key=form.key or new_id())
+    except (InvalidInput, Conflict) as error:
+        return _form(page, form, error=error)
+    return page.redirect(f"/reports/{report.id}", page.say("警情已登记。"))
 
 
 @router.get("/reports/{report_id}")
@@ -49,7 +81,7 @@ def one(page: Reader, report_id: str) -> Response:
     may_file = page.may(policy.WRITE) and filing.can_file(detail.report)
     return page.render(
         "console/reports/one.html", detail=detail, report=detail.report, may_step=page.may(policy.STEP), case_id=case_id, may_file=may_file,
-        may_trace=page.may(funds.policy.TRACE), sees_orders=page.may(controls.policy.SEE), sees_series=page.may(series.policy.SEE), live_url=LIVE,
+        may_trace=page.may(funds.policy.TRACE), sees_orders=page.may(controls.policy.SEE), sees_series=page.may(series.policy.SEE), sees_lines=page.may(lines.policy.SEE), live_url=LIVE,
     )  # fmt: skip
 
 
@@ -64,6 +96,20 @@ def step(page: Stepper, report_id: str, state: Annotated[ReportState, Form()], r
 def reveal(page: Revealer, report_id: str, field: service.Field, purpose: Annotated[str, Form(max_length=300)]) -> Response:
     with page.work() as work:
         return JSONResponse({"value": service.reveal(work, report_id, field, purpose)}, headers={"Cache-Control": "no-store"})
+
+
+def _form(page: PageContext, form: CaseForm, *, error: InvalidInput | Conflict | None = None, read: Shown | None = None) -> Response:
+    kept, status = form if form.key else replace(form, key=new_id()), error.status if error else 200
+    return page.render("console/reports/new.html", status, form=kept, error=error, areas=areas(page), read=read, doubt=doubt_words(page))
+
+
+def _row(form: CaseForm) -> ReportRow:
+    """Raises BadPart, InvalidAmount."""
+    return ReportRow(
+        "", form.number, demanded(form.reported_at), form.narrative.strip(), form.region, one_of(FraudType, form.fraud_type) or FraudType.OTHER,
+        money.parse_yuan(form.loss) if form.loss.strip() else 0, form.victim_name, form.victim_phone, form.victim_id_card, instant(form.happened_at),
+        suspects=tuple(lines_of(form.suspects)[:MOST_SUSPECTS]),
+    )  # fmt: skip
 
 
 def _areas(page: PageContext) -> list[tuple[str, str]]:
