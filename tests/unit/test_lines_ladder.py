@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from fanzha.desks import lines
+from fanzha.desks.controls import kinds
 from fanzha.desks.controls.domain import Result, State, Term, may_become
-from fanzha.desks.lines import order_kinds
 from fanzha.desks.lines.domain import (
     BAR,
     CANCEL,
@@ -91,6 +92,7 @@ def test_a_shorter_ladder_has_no_further_level() -> None:
 
 def test_grounds_offered_are_those_that_open_the_level() -> None:
     for kind in LEVELS:
+        assert kind in lines.LEVELS
         assert {ground for ground in Ground if fault_of(kind, ground, [], LADDER, NOON) is None} == set(grounds_for(kind, LADDER))
 
 
@@ -164,7 +166,7 @@ class Number(RuleBasedStateMachine):
             if result is Result.PASSED:
                 self.restore()
             return
-        kind = next(one for one in order_kinds.kinds.registered().values() if one.key == order.past.kind)
+        kind = kinds.by_key(order.past.kind)
         assert kind.unit is not None
         order.ends_at = Term(2, kind.unit).after(self.now)
         order.past = replace(order.past, state=State.IN_FORCE, result="done", answered_at=self.now)

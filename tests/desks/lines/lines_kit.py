@@ -63,7 +63,7 @@ def suspects(platform: Platform, *pieces: Piece) -> list[str]:
     """Ids of the suspects of these pieces, in their order."""
     with platform.database.work(SYSTEM) as work:
         proposer(platform).take(work, pieces)
-        return [str(work_of.id) for one in pieces if (work_of := lines.reading.repository.by_index(work, lines.proposing.index_of(one.number))) is not None]
+        return [str(work_of.id) for one in pieces if (work_of := lines.reading.find(work, lines.proposing.index_of(one.number))) is not None]
 
 
 def officers(places: Places) -> tuple[Officer, Officer]:

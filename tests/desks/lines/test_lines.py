@@ -28,14 +28,17 @@ from tests.desks.lines.lines_kit import (
 
 from fanzha.desks import controls, indicators, lines
 from fanzha.desks.controls import Result, State
+from fanzha.desks.controls import repository as orders
 from fanzha.desks.controls import tasks as order_tasks
 from fanzha.desks.controls.errors import ApproverTooLow, BadAnswer, BadOrder, NotYourOwn
 from fanzha.desks.indicators import IndicatorRow, IndicatorState
 from fanzha.desks.lines import tasks
 from fanzha.desks.lines.domain import Check, Source, SuspectState
 from fanzha.desks.lines.errors import LevelNotOpen, NotALine, NumberProtected
+from fanzha.desks.lines.repository import Filters
 from fanzha.faces.common.platform import Platform
 from fanzha.kit import clock
+from fanzha.kit.paging import PageRequest
 from fanzha.store import Scope, dated
 from fanzha.vocab.fraud_types import FraudType
 from fanzha.vocab.identifiers import Kind
@@ -53,7 +56,7 @@ def test_evidence_makes_a_queue_and_people_empty_it(platform: Platform, places: 
     again = suspects(platform, piece(NUMBERS[0]), piece(NUMBERS[0], "f3", "caller_burst"))
     assert again[0] == first
     with platform.database.work(Scope.of(places.asker)) as work:
-        page = lines.reading.queue(work, lines.reading.Filters(state="open"), lines.reading.PageRequest())
+        page = lines.reading.queue(work, Filters(state="open"), PageRequest())
         assert [row.suspect.id for row in page.rows] == [first, second]
         assert page.rows[0].suspect.pieces == 2
         assert page.rows[0].open_kinds == (lines.VERIFY,)
@@ -86,7 +89,7 @@ def test_confirmed_indicators_propose_and_cleared_ones_leave(platform: Platform,
     assert tasks.take_indicators(platform, tokens).fresh == 1
     assert tasks.take_indicators(platform, tokens).added == 0
     with platform.database.work(SYSTEM) as work:
-        suspect = lines.reading.repository.by_index(work, lines.proposing.index_of(NUMBERS[2]))
+        suspect = lines.reading.find(work, lines.proposing.index_of(NUMBERS[2]))
         assert suspect is not None
         assert (suspect.sources, suspect.fraud_type, suspect.carrier[:2]) == (["indicator"], "authority", "移动")
         assert suspect.operator_org_id == places.operator.org_id
@@ -136,7 +139,7 @@ def test_what_other_operators_hold_ends_by_the_job(platform: Platform, places: P
     assert tasks.settle_restored(platform, check.subject_index) == 0
     assert state_of(platform, bar.id) == "released"
     with platform.database.work(Scope.of(places.other_operator)) as work:
-        codes = [message.tx_code for message in controls.reading.repository.messages_of(work, bar.id)]
+        codes = [message.tx_code for message in orders.messages_of(work, bar.id)]
     assert codes == ["FZ0309", "FZ0203"]
 
 

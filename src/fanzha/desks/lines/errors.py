@@ -38,6 +38,13 @@ class NothingInForce(Conflict):
     code = "nothing_in_force"
 
 
+class LineElsewhere(Conflict):
+    """Another area has this number in its queue."""
+
+    code = "line_elsewhere"
+    remedy = "Ask the city's centre, which sees both."
+
+
 class TooManyNumbers(InvalidInput):
     """More numbers than one request takes."""
 

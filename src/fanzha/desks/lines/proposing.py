@@ -117,19 +117,22 @@ class Proposer:
         tokens = {index: self._tokens.seal("phone", number) for index, number in missing.items()}
         lines, serving = self._register.find(tokens.values()), register.operators(work) if missing else {}
         for index, number in missing.items():
-            held[index] = self._new(number, index, tokens[index], lines.get(tokens[index], register.Line()), serving)
+            line = lines.get(tokens[index], register.Line())
+            region = line.region or self._home  # a person proposes within their own area
+            held[index] = _new(number, index, tokens[index], line, serving, region if region.startswith(work.scope.region) else work.scope.region)
             work.session.add(held[index])
         work.session.flush()
         return held, len(missing)
 
-    def _new(self, number: str, index: str, token: str, line: register.Line, serving: dict[str, str]) -> LineSuspect:
-        told, now = phones.facts(number), clock.now()
-        carrier = line.carrier or told.carrier or ""
-        return LineSuspect(
-            id=new_id(), number=number, number_index=index, token=token, phone_kind=told.kind.value, carrier=carrier,
-            operator_org_id=register.operator_of(carrier, serving), outlet=line.outlet, opened_at=line.opened_at, region=line.region or self._home,
-            level=RiskLevel.GREEN.value, fraud_type="other", sources=[], pieces=0, first_at=now, last_at=now, state=SuspectState.OPEN.value, changed_at=now,
-        )  # fmt: skip
+
+def _new(number: str, index: str, token: str, line: register.Line, serving: dict[str, str], region: str) -> LineSuspect:
+    told, now = phones.facts(number), clock.now()
+    carrier = line.carrier or told.carrier or ""
+    return LineSuspect(
+        id=new_id(), number=number, number_index=index, token=token, phone_kind=told.kind.value, carrier=carrier,
+        operator_org_id=register.operator_of(carrier, serving), outlet=line.outlet, opened_at=line.opened_at, region=region,
+        level=RiskLevel.GREEN.value, fraud_type="other", sources=[], pieces=0, first_at=now, last_at=now, state=SuspectState.OPEN.value, changed_at=now,
+    )  # fmt: skip
 
 
 def _may_be_proposed(number: str) -> bool:

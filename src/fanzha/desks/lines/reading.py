@@ -84,6 +84,11 @@ def number(work: Work, index: str) -> NumberView:
     return NumberView(index, suspect, masked, standing(past, ladder, now), ladder, open_kinds(past, ladder, now), orders, pieces, org)
 
 
+def find(work: Work, index: str) -> LineSuspect | None:
+    """The suspect number of this index, where it is in sight."""
+    return repository.by_index(work, index)
+
+
 def operators(work: Work) -> list[tuple[str, str]]:
     """(id, name) of the operators in sight."""
     return [(org.id, org.name) for org in identity.service.organisations(work, kind=OrgKind.OPERATOR)]

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from fanzha.desks.controls import Order, State, Subject
 from fanzha.desks.indicators import Indicator, IndicatorState
-from fanzha.desks.lines.domain import MEASURES, PROTECT, Past, SuspectState
+from fanzha.desks.lines.domain import MEASURES, PROTECT, Past
 from fanzha.desks.lines.model import LineEvidence, LineSuspect
 from fanzha.kit.paging import Page, PageRequest
 from fanzha.store import Work
@@ -26,7 +26,7 @@ _URGENCY = case({level.value: level.rank for level in RiskLevel}, value=LineSusp
 
 @dataclass(frozen=True)
 class Filters:
-    """'' does not narrow. `index` is the orders desk's index of a whole number, `operator` an organisation or `none`."""
+    """'' does not narrow. `index` is the orders desk's index of a whole number, `operator` an organisation or `none`, `outlet` its name."""
 
     state: str = ""
     level: str = ""
@@ -34,6 +34,7 @@ class Filters:
     operator: str = ""
     region: str = ""
     index: str = ""
+    outlet: str = ""
 
 
 def lock_proposals(work: Work) -> None:
@@ -64,7 +65,8 @@ def search(work: Work, filters: Filters, page: PageRequest) -> Page[LineSuspect]
 
 
 def _narrowed(query: Select[Any], filters: Filters) -> Select[Any]:
-    for column, wanted in ((LineSuspect.state, filters.state), (LineSuspect.level, filters.level), (LineSuspect.number_index, filters.index)):
+    pairs = (LineSuspect.state, filters.state), (LineSuspect.level, filters.level), (LineSuspect.number_index, filters.index), (LineSuspect.outlet, filters.outlet)
+    for column, wanted in pairs:
         query = query.where(column == wanted) if wanted else query
     if filters.source:
         query = query.where(LineSuspect.sources.op("@>")(cast([filters.source], ARRAY(Text))))
@@ -90,25 +92,22 @@ def evidence(work: Work, suspect_ids: Collection[str]) -> dict[str, list[LineEvi
 
 
 def put_evidence(work: Work, rows: Sequence[Mapping[str, Any]]) -> set[tuple[str, str, str]]:
-    """Write pieces; one that is there gets the newest words and stands again. Returns the keys of those that were not there."""
+    """Write pieces; in the pipeline one that is there gets the newest words and stands again, people only add. Returns the keys of those that were not there."""
     if not rows:
         return set()
     made = insert(LineEvidence).values([dict(row) for row in rows])
     fresh = {name: made.excluded[name] for name in ("name", "reason_zh", "reason_en", "level", "fraud_type", "at")} | {"withdrawn_at": None}
     there = _keys_there(work, rows)
-    work.session.execute(made.on_conflict_do_update(index_elements=["suspect_id", "source", "reference"], set_=fresh))
+    by_person = work.scope.principal is not None
+    work.session.execute(
+        made.on_conflict_do_nothing() if by_person else made.on_conflict_do_update(index_elements=["suspect_id", "source", "reference"], set_=fresh)
+    )
     return {(str(row["suspect_id"]), str(row["source"]), str(row["reference"])) for row in rows} - there
 
 
 def _keys_there(work: Work, rows: Sequence[Mapping[str, Any]]) -> set[tuple[str, str, str]]:
     query = select(LineEvidence.suspect_id, LineEvidence.source, LineEvidence.reference).where(LineEvidence.suspect_id.in_({row["suspect_id"] for row in rows}))
     return {(row[0], row[1], row[2]) for row in work.session.execute(query)}
-
-
-def add_evidence(work: Work, row: Mapping[str, Any]) -> bool:
-    """One piece by hand; False where it was there."""
-    made = insert(LineEvidence).values(dict(row)).on_conflict_do_nothing().returning(LineEvidence.reference)
-    return work.session.execute(made).first() is not None
 
 
 def withdraw_evidence(work: Work, source: str, references: Collection[str], at: datetime) -> set[str]:
@@ -166,7 +165,3 @@ def numbers_under_measures(work: Work, at: datetime) -> set[str]:
     """Tokens of suspect numbers that a measure other than protection is in force on."""
     held = select(Order.subject_index).where(Order.kind.in_(MEASURES - {PROTECT}), Order.state == State.IN_FORCE.value, Order.ends_at > at)
     return set(work.session.scalars(select(LineSuspect.token).where(LineSuspect.number_index.in_(held))))
-
-
-def set_state(work: Work, suspect_ids: Collection[str], state: SuspectState, at: datetime) -> None:
-    work.session.execute(update(LineSuspect).where(LineSuspect.id.in_(suspect_ids)).values(state=state.value, changed_at=at))

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlalchemy.exc import IntegrityError
+
 from fanzha.desks import controls
 from fanzha.desks.controls import Officer, Order, Request, State
 from fanzha.desks.controls.errors import BadOrder
 from fanzha.desks.lines import numbers, proposing, repository
 from fanzha.desks.lines.domain import MEASURES, PROTECT, RESTORE, Source, SuspectState
-from fanzha.desks.lines.errors import LineNotFound, LineReasonNeeded, NoNumbersChosen, NothingInForce, TooManyNumbers
+from fanzha.desks.lines.errors import LineElsewhere, LineNotFound, LineReasonNeeded, NoNumbersChosen, NothingInForce, TooManyNumbers
 from fanzha.desks.lines.model import LineSuspect
 from fanzha.kit import clock
 from fanzha.kit.errors import FanzhaError
@@ -67,12 +69,18 @@ def propose(work: Work, proposer: proposing.Proposer, number: str, *, reference:
     """A person proposes a number of a case. `reference` is the report or case, `name` its number; the same again adds nothing.
 
     Raises:
-        InvalidIdentifier: it is no number; NumberProtected, NotALine, LineReasonNeeded.
+        InvalidIdentifier: it is no number; NumberProtected, NotALine, LineReasonNeeded; LineElsewhere: another area has it in its queue.
     """
     clean, why = identifiers.clean(Kind.PHONE, number).value, reason_of(reason)
     proposing.guard(clean)
     piece = proposing.Piece(clean, Source.CASE, reference, name, why, why, RiskLevel.YELLOW, fraud_type, clock.now())
-    proposer.take(work, [piece])
+    try:
+        with work.session.begin_nested():
+            proposer.take(work, [piece])
+    except IntegrityError as taken:
+        if "uq_line_suspects_number" not in str(taken.orig):
+            raise
+        raise LineElsewhere from taken
     found = repository.by_index(work, proposing.index_of(clean))
     if found is None:
         raise LineNotFound

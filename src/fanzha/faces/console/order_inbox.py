@@ -1,4 +1,4 @@
-"""The inbox of a bank's agent: what was sent to the bank, with clocks, and the answers to it."""
+"""The inbox of a bank's or operator's agent: what was sent to the institution, with clocks, and the answers to it."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def _show(page: PageContext, order_id: str, given: dict[str, str], error: str, w
         view = reading.read(work, order_id)
     kind = view.order.of_kind
     remedy = page.say(wrong.what_to_do) if wrong is not None else ""
-    results = [result for result in Result if result is not Result.QUEUED or kind.may_queue]
+    results = [result for result in Result if result in kind.results and (result is not Result.QUEUED or kind.may_queue)]
     return page.render(
         "console/order_inbox/page.html", 422 if error else 200, view=view, order=view.order, kind=kind, title=order_forms.kind_name(page, kind.key),
         given=defaultdict(str, given), error=error, remedy=remedy, acts=Act, results=results,
