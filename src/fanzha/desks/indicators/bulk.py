@@ -15,10 +15,11 @@ from typing import Any, NamedTuple, TypeAlias
 import orjson
 from sqlalchemy import TextClause, text
 
-from fanzha.desks.indicators import checking, known_good
-from fanzha.desks.indicators.cleaning import indexes_of, site_of
+from fanzha.desks.indicators import checking, known_good, local_good
+from fanzha.desks.indicators.cleaning import index_of, indexes_of, site_of
 from fanzha.desks.indicators.domain import Answer, IndicatorState, Verdict
 from fanzha.desks.indicators.errors import BadCheckList, TooManyAtOnce
+from fanzha.desks.indicators.known_good import Local
 from fanzha.kit import clock
 from fanzha.store import Work
 from fanzha.vocab import identifiers
@@ -80,11 +81,11 @@ def check_many(work: Work, questions: Iterable[Question]) -> Checked:
     if len(asked) > MOST:
         raise TooManyAtOnce(asked=len(asked), most=MOST)
     distinct = list(dict.fromkeys(asked))
-    kinds = _kinds_held(work)
+    kinds, local = _kinds_held(work), local_good.in_force(work)
     found: dict[Question, Verdict] = {}
     for start in range(0, len(distinct), _CHUNK):
         chunk = distinct[start : start + _CHUNK]
-        found |= zip(chunk, _verdicts(work, chunk, kinds), strict=True)
+        found |= zip(chunk, _verdicts(work, chunk, kinds, local), strict=True)
     verdicts = [found[question] for question in asked]
     counts = Counter(verdict.answer for verdict in verdicts)
     listed = counts[Answer.DANGER] + counts[Answer.CAUTION]
@@ -216,14 +217,14 @@ class _Wanted:
         self.hosts[1].extend([place] * len(hosts))
 
 
-def _verdicts(work: Work, questions: Sequence[Question], kinds: frozenset[Kind]) -> list[Verdict]:
+def _verdicts(work: Work, questions: Sequence[Question], kinds: frozenset[Kind], local: Local) -> list[Verdict]:
     wanted = _Wanted(questions, kinds)
     entries: dict[int, list[Any]] = {}
     for kind, (values, places) in wanted.values.items():
         _share_out(_held(work, _BY_INDEX, indexes_of(kind, values)), places, entries)
     hosts, places = wanted.hosts
     _share_out(_held(work, _BY_HOST, hosts), places, entries)
-    return [_verdict(questions[place][1], first, entries.get(place)) for place, first in enumerate(wanted.firsts)]
+    return [_verdict(questions[place][1], first, entries.get(place), local) for place, first in enumerate(wanted.firsts)]
 
 
 def _share_out(found: Iterable[Sequence[Any] | None], places: Iterable[int], entries: dict[int, list[Any]]) -> None:
@@ -249,7 +250,7 @@ def _held(work: Work, query: TextClause, wanted: Sequence[str]) -> Iterable[Sequ
     return map(found.get, wanted)
 
 
-def _verdict(kind: Kind | None, reading: tuple[Kind, str] | None, entries: Sequence[Any] | None) -> Verdict:
+def _verdict(kind: Kind | None, reading: tuple[Kind, str] | None, entries: Sequence[Any] | None, local: Local) -> Verdict:
     if reading is None:
         return checking.UNREADABLE._replace(kind=kind)
     first, value = reading
@@ -258,6 +259,8 @@ def _verdict(kind: Kind | None, reading: tuple[Kind, str] | None, entries: Seque
         entry = min(entries, key=_surest)
         return Verdict(_ANSWERS[entry.state], Kind(entry.kind), masked, FraudType(entry.fraud_type), entry.id)
     good = known_good.shipped().why_value(first, value)
+    if good is None and local:
+        good = local.why(index_of(first, value), value.partition("/")[0] if first in (Kind.DOMAIN, Kind.URL) else "")
     if good is not None:
         return Verdict(Answer.KNOWN_GOOD, first, masked, note_zh=good.zh, note_en=good.en)
     return Verdict(Answer.NO_RECORD, first, masked)

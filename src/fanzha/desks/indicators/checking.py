@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from fanzha.desks.indicators import known_good, repository
-from fanzha.desks.indicators.cleaning import index_of, site_of
+from fanzha.desks.indicators import known_good, local_good, repository
+from fanzha.desks.indicators.cleaning import index_of, site_of, why_good
 from fanzha.desks.indicators.domain import Answer, IndicatorState, Verdict
 from fanzha.kit import clock
 from fanzha.store import Work
@@ -37,7 +37,7 @@ def check(work: Work, raw: str, kind: Kind | None = None) -> Verdict:
         entry = next((entry for entry in found if entry.state == state), None)
         if entry is not None:
             return Verdict(answer, Kind(entry.kind), masked, FraudType(entry.fraud_type), entry.id)
-    good = known_good.shipped().why(first)
+    good = why_good(first, local_good.in_force(work))
     if good is not None:
         return Verdict(Answer.KNOWN_GOOD, first.kind, masked, note_zh=good.zh, note_en=good.en)
     return Verdict(Answer.NO_RECORD, first.kind, masked)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from fanzha.desks.indicators import known_good
 from fanzha.desks.indicators.domain import IndicatorRow, IndicatorState, Refused
+from fanzha.desks.indicators.known_good import Good, Local
 from fanzha.kit.ids import new_id
 from fanzha.lake.tokens import Tokens
 from fanzha.store import crypto
@@ -56,10 +57,10 @@ Overridden = Callable[[Collection[str]], Collection[str]]
 """Which of some blind indexes somebody answers for although they are known to be good."""
 
 
-def clean_rows(rows: Iterable[IndicatorRow], tokens: Tokens, overridden: Overridden = lambda _: ()) -> Cleaned:
+def clean_rows(rows: Iterable[IndicatorRow], tokens: Tokens, overridden: Overridden = lambda _: (), local: Local = known_good.NOTHING) -> Cleaned:
     """Each distinct identifier once; rows that cannot be taken, with the reason."""
     cleaned = Cleaned()
-    read_rows = [(row, read_row(row)) for row in rows]
+    read_rows = [(row, read_row(row, local)) for row in rows]
     excepted = _excepted(read_rows, overridden)
     for row, judged in read_rows:
         read = excepted.get(id(row), judged)
@@ -91,12 +92,12 @@ def _excepted(rows: Iterable[tuple[IndicatorRow, Identifier | Refused]], overrid
     return {place: protected[place] for place, index in indexes.items() if index in answered}
 
 
-def read_row(row: IndicatorRow) -> Identifier | Refused:
+def read_row(row: IndicatorRow, local: Local = known_good.NOTHING) -> Identifier | Refused:
     """The row's identifier, or why it is not taken."""
     identifier = read_value(row)
     if isinstance(identifier, Refused):
         return identifier
-    good = known_good.shipped().why(identifier)
+    good = why_good(identifier, local)
     if good is not None:
         return Refused(row.row_number, KNOWN_GOOD, f"在白名单中：{good.zh}", f"it is known to be good: {good.en}")
     return identifier
@@ -111,6 +112,12 @@ def read_value(row: IndicatorRow) -> Identifier | Refused:
     if identifier is None:
         return Refused(row.row_number, "unrecognised", "认不出是哪一类标识", "it is no identifier of a known kind")
     return identifier
+
+
+def why_good(identifier: Identifier, local: Local) -> Good | None:
+    """Why it must not be listed, by the shipped list or the city's own; None where it may be."""
+    good = known_good.shipped().why(identifier)
+    return good if good is not None or not local else local.why(index_of(identifier.kind, identifier.value), site_of(identifier) or "")
 
 
 def index_of(kind: Kind, value: str) -> str:

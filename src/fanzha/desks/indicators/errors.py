@@ -97,3 +97,10 @@ class LocalGoodNotFound(NotFound):
 
     code = "local_good_not_found"
     remedy = "Choose one from the list."
+
+
+class StillFlagged(Conflict):
+    """The registry flags this identifier, so it cannot be known to be good."""
+
+    code = "still_flagged"
+    remedy = "Clear it in the registry first; the withdrawal then reaches every place where it was used."

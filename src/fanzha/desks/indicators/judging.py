@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from sqlalchemy.dialects.postgresql import insert
 
-from fanzha.desks.indicators import cleaning, known_good, life, life_repository, numbers, repository, sharing, withdrawing
+from fanzha.desks.indicators import cleaning, life, life_repository, local_good, numbers, repository, sharing, withdrawing
 from fanzha.desks.indicators.domain import FLAGGED, IndicatorRow, IndicatorState, Refused
 from fanzha.desks.indicators.errors import (
     AlreadyProposed,
@@ -242,7 +242,7 @@ def override(work: Work, row: IndicatorRow, reason: str) -> None:
     read = cleaning.read_value(row)
     if isinstance(read, Refused):
         raise RowRefused(f"The identifier was not taken: {read.sentence_en}.", reason=read.reason, sentence_zh=read.sentence_zh, sentence_en=read.sentence_en)
-    good = known_good.shipped().why(read)
+    good = cleaning.why_good(read, local_good.in_force(work))
     if good is None:
         raise NotKnownGood
     index = cleaning.index_of(read.kind, read.value)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 
@@ -62,6 +63,29 @@ class KnownGood:
                 return _PLATFORM
             above = above.partition(".")[2]
         return _PLATFORM if host.removeprefix("www.") in self.hosting else None
+
+
+@dataclass(frozen=True)
+class Local:
+    """What the city itself has put on the list and two people stand for: `by_index` by blind index, `hosts` cover whatever lies below them."""
+
+    by_index: Mapping[str, Good] = field(default_factory=dict)
+    hosts: Mapping[str, Good] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.by_index)
+
+    def why(self, index: str, host: str) -> Good | None:
+        """`host`: '' for what is no site."""
+        above = host
+        while above:
+            if above in self.hosts:
+                return self.hosts[above]
+            above = above.partition(".")[2]
+        return self.by_index.get(index)
+
+
+NOTHING = Local()
 
 
 @cache

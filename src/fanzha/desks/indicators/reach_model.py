@@ -91,3 +91,4 @@ class LocalGood(Table):
     decided_why: Mapped[str | None] = mapped_column(Sealed("indicator_local_good.decided_why"))
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     ended_by: Mapped[str | None] = mapped_column(Text)
+    ended_why: Mapped[str | None] = mapped_column(Sealed("indicator_local_good.ended_why"))

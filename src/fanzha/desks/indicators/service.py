@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from fanzha.desks.indicators import checking, cleaning, judging, life_repository, numbers, repository, sharing
+from fanzha.desks.indicators import checking, cleaning, judging, life_repository, local_good, numbers, repository, sharing
 from fanzha.desks.indicators.checking import check
 from fanzha.desks.indicators.domain import FLAGGED, Added, Flag, IndicatorRow, IndicatorState, Refused, level_of, may_become
 from fanzha.desks.indicators.errors import IndicatorNotFound, ReasonNeeded, RowRefused
@@ -54,7 +54,7 @@ def add_many(work: Work, rows: Iterable[IndicatorRow], tokens: Tokens) -> Added:
     An identifier that is held already keeps its state unless the row knows more (`suspected` → `confirmed`, expired → flagged again); one that was cleared
     stays cleared. What each source says is kept beside it.
     """
-    cleaned = cleaning.clean_rows(rows, tokens, lambda indexes: life_repository.overridden(work, indexes))
+    cleaned = cleaning.clean_rows(rows, tokens, lambda indexes: life_repository.overridden(work, indexes), local_good.in_force(work))
     entries, now = list(cleaned.entries.values()), clock.now()
     inserted = repository.insert_new(work, entries, now)
     known = [entry for entry in entries if entry.index not in inserted]
@@ -78,7 +78,7 @@ def add_one(work: Work, row: IndicatorRow, tokens: Tokens) -> Indicator:
     Raises:
         RowRefused: it is no identifier, or known to be good and nobody answers for it.
     """
-    read = cleaning.read_row(row)
+    read = cleaning.read_row(row, local_good.in_force(work))
     if isinstance(read, Refused) and read.reason == cleaning.KNOWN_GOOD:
         value = cleaning.read_value(row)
         if not isinstance(value, Refused) and life_repository.overridden(work, [cleaning.index_of(value.kind, value.value)]):

@@ -16,6 +16,7 @@ from fanzha.desks.indicators.cleaning import KNOWN_GOOD
 from fanzha.desks.indicators.errors import RowRefused
 from fanzha.faces.common.context import NavEntry, PageContext, signed_in
 from fanzha.faces.common.downloads import csv_response
+from fanzha.faces.console.indicator_reach import LINKS
 from fanzha.kit.clock import to_local
 from fanzha.kit.paging import PageRequest
 from fanzha.vocab.fraud_types import FraudType
@@ -116,10 +117,10 @@ def override(
 @router.get("/indicators/{indicator_id}")
 def one(page: Reader, indicator_id: str) -> Response:
     with page.work() as work:
-        detail = service.get(work, indicator_id)
+        detail, reach = service.get(work, indicator_id), indicators.withdrawing.reach_of(work, indicator_id)
     may_decide = detail.waiting is not None and page.may(policy.JUDGE) and detail.waiting.actor != page.me.user_id
     may = {"judge": page.may(policy.JUDGE) and detail.waiting is None, "decide": may_decide, "vote": page.may(policy.VOTE)}
-    return page.render("console/indicators/one.html", detail=detail, entry=detail.indicator, may=may)
+    return page.render("console/indicators/one.html", detail=detail, entry=detail.indicator, may=may, reach=reach, links=LINKS)
 
 
 @router.post("/indicators/{indicator_id}/judge")

@@ -79,6 +79,7 @@ CREATE TABLE indicator_local_good (
     decided_why   bytea,
     ended_at      timestamptz,
     ended_by      text,
+    ended_why     bytea,
     CHECK ((state IN ('in_force', 'refused', 'ended')) = (decided_by IS NOT NULL))
 );
 CREATE UNIQUE INDEX uq_indicator_local_good ON indicator_local_good (value_index) WHERE state IN ('proposed', 'in_force');
