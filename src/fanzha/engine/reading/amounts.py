@@ -18,6 +18,7 @@ _PLACES = {"千": 1000, "万": 10_000}
 _HAN = "".join(char for char in _DIGITS)
 _ARABIC = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d+(?:\.\d{1,6}(?=\s?[万萬亿wW])|\.\d{1,2}(?!\d))?)"
 MOST_FEN = 10**15
+_PLAIN_NUMBER = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d{1,6})?")
 _RANGE = re.compile(r"(\d{1,3})[、~～\-到至](\d{1,3})([百千万wW])")
 """The lower end of a range counts: at least that much."""
 _EITHER = re.compile(r"([一二两三四五六七八九])([二三四五六七八九])(?=[十百千万])|(?<=十)([一二三四五六七八])([二三四五六七八九])(?=万)")
@@ -118,7 +119,7 @@ def _below_ten_thousand(text: str) -> Decimal | None:
 
 def _bare(text: str) -> Decimal | None:
     """A figure without places. Chinese digits side by side count only from three on: 五六 means five or six."""
-    if re.fullmatch(_ARABIC, text):
+    if _PLAIN_NUMBER.fullmatch(text):
         return Decimal(text.replace(",", ""))
     if text in _DIGITS:
         return Decimal(_DIGITS[text])

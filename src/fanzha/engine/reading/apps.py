@@ -29,7 +29,7 @@ _LIKE = (
 _HAN_NAME = r"[A-Za-z0-9\u4e00-\u9fff]"
 _ENDS = r"(?=[，。、；,;.\s)）】⟩…!！?？]|$|里|内|上面|开[共屏视]|共享|申请|收取|认购|裸聊|结识)"
 _SAID = re.compile(
-    rf"(?:(?:APP|App|app|软件|程序|小程序|应用|网贷)(?:的?名[字称])?(?:就?[一两俩二三四]个?字)?\s?(?:[,，]\s?)?(?:叫做?|名叫|名为|是|为|[::】\]])|(?:APP|App|app|软件|应用)名称?|包名为?)\s?[:：]?\s?"
+    rf"(?:(?:APP|App|app|软件|程序|小程序|应用|网贷)(?:的?名[字称])?(?:就?[一两俩二三四]个?字)?\s?(?:[,，]\s?)?(?:叫做?|名叫|名为|是|为|[::】\]])|(?:APP|App|app|软件|应用)名称?|(?:APP|App|app)(?=[\u4e00-\u9fff]{2,6}[；;，。、\n])|包名为?)\s?[:：]?\s?"
     rf"(?P<name>{_HAN_NAME}{{2,8}}?)(?=[，。、；,;\s)）】\n]|$)"
 )
 _PUT_ON = re.compile(
@@ -41,8 +41,8 @@ _NO_NAME = re.compile(
     r"[的了是在把用要让叫个和与我他她你们这那其您于向从到给被将]|对方|一款|相关|指定|所谓|手机|其他|会议软件|聊天|安装|软件|里面|网页|任务|视频|直播|屏幕|银行|支付|微信|信用卡|现金|信息|身份|认证码|短信|链接|文件|二维码|"
     r"红包|贷款|借款|资金|保证|佣金|本金|押金|定金|订金|基金|黄金|奖金|现金|资料|照片|应用|平台|程序|APP|app|号|单$|手续|材料|合同|证件|公司|以后|之后|后$|完$|看看|什么|怎么|没有|不"
 )
-_INSIDE = re.compile(r"\s?(?:下载|安装|里面?|内|上|中)?\s?(?:购|买|投|认购|充|入金|开户|发布|注册|登录|办理|办|交易|结识|认识|裸聊|抽|提现|操作|共享|开屏|参与|炒|借|收取|租|挂|出售|卖|申请|加)")
-_ENTERING = re.compile(r"(?:搜索?了?|在|于|通过|走|从|经|进入|登|用|上|下|装|装了|下了|下个|下了个|装了?个)\s?$")
+_INSIDE = re.compile(r"\s?(?:里|内|上|中|会议|下载|安装|里面?|内|上|中)?\s?(?:购|买|投|认购|充|入金|开户|发布|注册|登录|办理|办|交易|结识|认识|裸聊|抽|提现|操作|共享|开屏|参与|炒|借|收取|租|挂|出售|卖|申请|加)")
+_ENTERING = re.compile(r"(?:搜索?了?|至|到|在|于|通过|走|从|经|进入|登|用|上|下|装|装了|下了|下个|下了个|装了?个|装的|下的|用的)\s?$")
 _GENERIC = re.compile(
     r"安全账户|早安|封存|通道|渠道|清查|我们|官方|登录|注册|提供|体验|流量|公安|检察|法院|通缉令|逮捕|客服|老师|导师|助理|经理|领导|专员|主任|警官|民警|男友|女友|群|任务|解冻|保证金|佣金|返利|"
     r"手续费|流水|百万保障|注销|征信|福利|理财师|投资|刷单|卡单|连单|会员|"
@@ -83,7 +83,7 @@ def _enters(text: str, match: re.Match[str]) -> bool:
     """Whether one goes into what stands in the quotes, puts it on, or buys and borrows there."""
     if not _ENTERING.search(text, max(0, match.start() - 6), match.start()):
         return False
-    return bool(_INSIDE.match(text, match.end())) or bool(re.search(r"(?:(?<![取拿转骗划刷卷])走|[下装个])$", text[max(0, match.start() - 2) : match.start()]))
+    return bool(_INSIDE.match(text, match.end())) or bool(re.search(r"(?:(?<![取拿转骗划刷卷])走|[下装个]|[下装用]的)$", text[max(0, match.start() - 2) : match.start()]))
 
 
 def _bare(text: str) -> Iterator[Found]:
@@ -92,7 +92,8 @@ def _bare(text: str) -> Iterator[Found]:
         for match in pattern.finditer(text):
             group = match.lastgroup or "name"
             name = match[group]
-            if not _GENERIC.search(name) and not _NO_NAME.search(name) and not name.isdigit():
+            generic = (_GENERIC if pattern is _SAID else _SURELY_NOT).search(name)
+            if not generic and not _NO_NAME.search(name) and not name.isdigit():
                 yield from _app(match.start(group), name, confidence)
 
 

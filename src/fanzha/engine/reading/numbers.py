@@ -67,7 +67,8 @@ def find_numbers(text: str, taken: list[tuple[int, int]]) -> Iterator[Found]:
     for run in _runs(text, taken):
         for reading, label in _best(text, run, inherited):
             yield reading
-            inherited = (reading.end, label)
+            paid = reading.identifier.kind in (Kind.CARD, Kind.BANK_ACCOUNT)
+            inherited = (reading.end, Label.ACCOUNT if paid and label is None else label)
 
 
 def _runs(text: str, taken: list[tuple[int, int]]) -> Iterator[list[_Group]]:
@@ -172,6 +173,8 @@ def _label_after(text: str, end: int) -> Label | None:
 
 def _is_list(text: str, groups: list[_Group], label: Label | None) -> bool:
     """Whether commas between groups part numbers of a list; only those of a labelled number in short groups can belong to it."""
+    if len(groups) > 1 and len(groups[0].digits) <= 2 and text[groups[0].end : groups[1].start] == ".":
+        return True  # the number of an item
     commas = [text[one.end : two.start].strip() in (",", "，", "、") for one, two in pairwise(groups)]
     return any(commas) and not (all(commas) and (label is not None or groups[0].digits.startswith("62")) and all(3 <= len(group.digits) <= 5 for group in groups))
 
