@@ -16,12 +16,14 @@ from fanzha.engine.features.sources import Marks
 from fanzha.engine.linking.link import link
 from fanzha.engine.linking.made_up import city
 from fanzha.engine.linking.script import script_places
+from fanzha.engine.nearness import Book, Listed
 from fanzha.engine.persons import PERSONS_SCHEMA
 from fanzha.engine.tracing.ledger import Ledger
 from fanzha.engine.tracing.trace import Method, Origin, reachable, trace
 from fanzha.engine.windows import window_features
 from fanzha.lake.schemas import INSTANT, SCHEMAS, EventKind
 from fanzha.vocab.fraud_types import FraudType
+from fanzha.vocab.identifiers import Kind
 
 
 def main(*, first_page: bool = False) -> None:
@@ -47,6 +49,7 @@ def main(*, first_page: bool = False) -> None:
         return
     _every_link()
     _every_trace()
+    _every_near_form()
     _every_feature(transfers, events.select("event_key", "at", caller="payer", callee="payee"))
 
 
@@ -61,6 +64,14 @@ def _every_trace() -> None:
     for method in Method:
         trace(ledger, [Origin(0, 1)], method)
     reachable(ledger, 0)
+
+
+def _every_near_form() -> None:
+    listed = [Listed(Kind.DOMAIN, "made-up-bank.example", "made-up-bank.example", is_brand=True)]
+    listed += [Listed(Kind.PHONE, f"+8613900000{number:03d}", "") for number in range(4)] + [Listed(Kind.CARD, "6222000000000000001", "")]
+    book = Book(listed)
+    for kind, value, host in ((Kind.DOMAIN, "made-up-bamk.example", "made-up-bamk.example"), (Kind.PHONE, "+8613900000009", ""), (Kind.CARD, "6222000000000000010", "")):
+        book.near(kind, value, host)
 
 
 def _every_feature(transfers: pl.DataFrame, calls: pl.DataFrame) -> None:

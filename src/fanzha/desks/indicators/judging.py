@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -37,8 +37,12 @@ class SightingKind(StrEnum):
 
     IMPORT = "import"  # 名单
     REPORT = "report"  # 警情
+    CASE = "case"  # 案件
     WARNING = "warning"  # 预警
     FINDING = "finding"  # 线索
+    EVENT = "event"  # 通话、短信、访问、交易: renews nothing
+    DECISION = "decision"  # 拦截决定: renews nothing
+    CHECK = "check"  # 单位核对: renews nothing
     PERSON = "person"  # 人工
 
 
@@ -162,13 +166,20 @@ def _settle(work: Work, entry: Indicator, state: IndicatorState, why: str) -> In
 def sight(work: Work, sightings: Iterable[SightingOf]) -> int:
     """Keep what was met again; tokens that the registry does not hold are passed over. Idempotent by (entry, kind, reference). Returns how many entries were met.
 
-    A sighting renews the entry's confidence; an expired one is suspected again, a cleared one stays cleared.
+    A sighting renews the entry's confidence, but for what merely occurs (`EVENT`, `DECISION`, `CHECK`); an expired one is suspected again, a cleared one stays
+    cleared.
     """
     seen = [
         Seen(indicator_id, each.kind.value, each.reference, each.seen_by, each.region, each.at)
         for each in sightings
         for indicator_id in life_repository.ids_by_tokens(work, each.tokens)
     ]
+    tell(work, life_repository.sight(work, seen, clock.now()))
+    return len({each.indicator_id for each in seen})
+
+
+def sight_entries(work: Work, seen: Sequence[Seen]) -> int:
+    """`sight` of entries that are known by their ids already. Returns how many entries were met."""
     tell(work, life_repository.sight(work, seen, clock.now()))
     return len({each.indicator_id for each in seen})
 

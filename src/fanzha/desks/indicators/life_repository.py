@@ -20,7 +20,8 @@ _CHUNK = 5_000
 _COUNTS = 50
 """From this confidence on a suspected entry counts in detection (`level_of`)."""
 
-# A source that names an identifier sees it: once a list and time. What is seen has its full confidence again; what was cleared stays as it is.
+# A source that names an identifier sees it: once a list and time. What somebody names again has its full confidence again; what merely occurs (a call, a
+# transfer, a question) is written down and renews nothing, for the innocent use their numbers too. What was cleared stays as it is.
 _SIGHT = text("""
 WITH row AS (
     SELECT * FROM unnest(CAST(:id AS text[]), CAST(:kind AS text[]), CAST(:reference AS text[]), CAST(:seen_by AS text[]), CAST(:region AS text[]),
@@ -29,16 +30,19 @@ WITH row AS (
     INSERT INTO indicator_sightings (indicator_id, kind, reference, seen_by, region, at, recorded_at)
     SELECT id, kind, reference, seen_by, region, at, CAST(:now AS timestamptz) FROM row
     ON CONFLICT DO NOTHING
-    RETURNING indicator_id, at
+    RETURNING indicator_id, at, kind
 ), latest AS (
-    SELECT indicator_id, max(at) AS at FROM added GROUP BY indicator_id
+    SELECT indicator_id, max(at) AS at, bool_or(kind NOT IN ('event', 'decision', 'check')) AS renews FROM added GROUP BY indicator_id
 )
 UPDATE indicators held
-SET confidence = held.base_confidence, renewed_at = CAST(:now AS timestamptz), last_seen_at = greatest(held.last_seen_at, latest.at),
-    state = CASE WHEN held.state = 'expired' AND (held.expires_at IS NULL OR held.expires_at > CAST(:now AS timestamptz)) THEN 'suspected' ELSE held.state END,
-    changed_at = CAST(:now AS timestamptz)
+SET confidence = CASE WHEN latest.renews THEN held.base_confidence ELSE held.confidence END,
+    renewed_at = CASE WHEN latest.renews THEN CAST(:now AS timestamptz) ELSE held.renewed_at END,
+    last_seen_at = greatest(held.last_seen_at, latest.at),
+    state = CASE WHEN latest.renews AND held.state = 'expired' AND (held.expires_at IS NULL OR held.expires_at > CAST(:now AS timestamptz))
+                 THEN 'suspected' ELSE held.state END,
+    changed_at = CASE WHEN latest.renews THEN CAST(:now AS timestamptz) ELSE held.changed_at END
 FROM latest JOIN indicators old ON old.id = latest.indicator_id
-WHERE held.id = latest.indicator_id AND held.state <> 'cleared' AND held.renewed_at < CAST(:now AS timestamptz)
+WHERE held.id = latest.indicator_id AND held.state <> 'cleared' AND (held.renewed_at < CAST(:now AS timestamptz) OR NOT latest.renews)
 RETURNING held.id, held.tokens, (held.state <> old.state OR held.state = 'suspected' AND old.confidence < :counts AND held.confidence >= :counts) AS is_news
 """)
 
@@ -119,6 +123,12 @@ def ids_of(work: Work, indexes: Collection[str]) -> dict[str, str]:
     """Blind index → id."""
     rows = work.session.execute(text("SELECT value_index, id FROM indicators WHERE value_index = ANY(:indexes)"), {"indexes": list(indexes)})
     return {row.value_index: row.id for row in rows}
+
+
+def token_pairs(work: Work) -> list[tuple[str, str]]:
+    """(token, entry id) of everything but what was cleared."""
+    rows = work.session.execute(text("SELECT t AS token, id FROM indicators, unnest(tokens) t WHERE state <> 'cleared'"))
+    return [(row.token, row.id) for row in rows]
 
 
 def ids_by_tokens(work: Work, tokens: Collection[str]) -> list[str]:

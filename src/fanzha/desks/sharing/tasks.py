@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Any
 
-from fanzha.desks.sharing import reaching
+from fanzha.desks.sharing import reaching, sighting
 from fanzha.desks.sharing.listeners import REACH, RELISTED
 from fanzha.desks.sharing.making import make_due
+from fanzha.lake.schemas import EventKind
 from fanzha.store.jobs import Task
 
 
@@ -28,4 +30,28 @@ def _relisted(platform: Any, withdrawal_ids: Sequence[str]) -> None:
     reaching.relisted(platform.database, withdrawal_ids)
 
 
-TASKS = [Task("sharing.brief", _due, every="10 * * * *"), Task(REACH, _reach, every="*/10 * * * *"), Task(RELISTED, _relisted)]
+def _sight_batch(platform: Any, kind: str, batch_id: str, first: str, last: str) -> None:
+    sighting.in_batch(platform.database, platform.lake, EventKind(kind), batch_id, date.fromisoformat(first), date.fromisoformat(last))
+
+
+def _sight_reports(platform: Any, since: str) -> None:
+    sighting.in_reports(platform.database, datetime.fromisoformat(since))
+
+
+def _sight_case(platform: Any, case_id: str) -> None:
+    sighting.in_case(platform.database, case_id)
+
+
+def _sight_checks(platform: Any, ids: Sequence[str], org_name: str, asked_at: str) -> None:
+    sighting.in_checks(platform.database, ids, org_name, datetime.fromisoformat(asked_at))
+
+
+def _sight_decisions(platform: Any) -> None:
+    sighting.in_decisions(platform.database)
+
+
+TASKS = [
+    Task("sharing.brief", _due, every="10 * * * *"), Task(REACH, _reach, every="*/10 * * * *"), Task(RELISTED, _relisted),
+    Task("sharing.sight_batch", _sight_batch), Task("sharing.sight_reports", _sight_reports), Task("sharing.sight_case", _sight_case),
+    Task("sharing.sight_checks", _sight_checks), Task("sharing.sight_decisions", _sight_decisions, every="5-59/10 * * * *"),
+]  # fmt: skip

@@ -13,6 +13,7 @@ from fanzha.desks.indicators import Answer, IndicatorState, Verdict, bulk, nearb
 from fanzha.desks.indicators.sharing import Recipient
 from fanzha.engine.nearness import Form
 from fanzha.faces.common.context import ApiContext, api_access
+from fanzha.kit import clock
 from fanzha.store import Work
 from fanzha.vocab.fraud_types import FraudType
 from fanzha.vocab.identifiers import Kind
@@ -21,6 +22,7 @@ router = APIRouter(prefix="/indicators", tags=["indicators"])
 
 Checker = Annotated[ApiContext, Depends(api_access(policy.CHECK))]
 MOST_AT_ONCE = 500
+_CHUNK = 1_000
 
 
 class Question(BaseModel):
@@ -208,6 +210,8 @@ def _remember(api: ApiContext, work: Work, verdicts: Sequence[Verdict], wanted: 
     ids = list(dict.fromkeys(verdict.indicator_id for verdict in verdicts if verdict.indicator_id)) if wanted else []
     if ids:
         sharing.remember(work, Recipient(api.me.org_id, api.me.org_name, "check"), ids)
+        for start in range(0, len(ids), _CHUNK):
+            work.defer("sharing.sight_checks", ids=ids[start : start + _CHUNK], org_name=api.me.org_name, asked_at=clock.now().isoformat())
 
 
 def _answer(verdict: Verdict) -> CheckAnswer:
