@@ -148,7 +148,7 @@ def test_merge_split_and_hand_over(client: TestClient, sign_in: SignIn) -> None:
     assert client.post(f"{first}/hand-over/withdraw", data=WHY).status_code == 303
     assert client.post(f"{first}/hand-over", data={"region": "350304"} | WHY).status_code == 303
     sign_in(client, Role.DUTY_OFFICER, region="350304")
-    assert "待接收的移交" in client.get(first).text
+    assert "有单位把本案移交给您" in client.get(first).text
     assert client.post(f"{first}/hand-over/answer", data={"accept": "true"}).status_code == 303
     assert client.get(second).status_code == 404
 
@@ -179,3 +179,31 @@ def test_an_analyst_is_offered_what_an_analyst_may_do(client: TestClient, sign_i
     shown = client.get(file(client)).text
     assert "分出新案" in shown
     assert 'value="solve"' not in shown
+
+
+def test_what_a_case_asks_for_now_and_taking_finds_from_its_narrative(client: TestClient, sign_in: SignIn) -> None:
+    sign_in(client, Role.DUTY_OFFICER, region="350302")
+    story = "被害人称对方电话17000000003，向账户6222000000000000000转账5000元被骗，后又交保证金2000元。"
+    case = file(client, narrative=story, suspects="", loss="", number="", victim_name="", victim_phone="", key="bare-of-everything")
+    shown = client.get(case).text
+    for seen in ("现在要办", "还没有登记涉案标识", "还没有登记损失", "还没有登记被害人", "还没有案件编号", f'href="{case}/narrative"'):
+        assert seen in shown, seen
+    assert client.get(f"{case}/narrative").status_code == 200
+    assert client.post(f"{case}/narrative", data={"purpose": "看"}).status_code == 422
+    read = client.post(f"{case}/narrative", data={"purpose": "提取涉案要素"}).text
+    offers = re.findall(r'name="(suspect|loss)" value="([^"]+)"', read)
+    assert ("suspect", "phone:+8617000000003") in offers
+    assert ("loss", "lost:500000") in offers
+    chosen = {"suspect": [value for name, value in offers if name == "suspect"], "loss": ["lost:500000"]}
+    for _ in range(2):
+        assert client.post(f"{case}/narrative/take", data=chosen | KEY).status_code == 303
+    shown = client.get(case).text
+    assert shown.count("170****0003") == 2  # the table and the choice for a split
+    assert "5,000.00" in shown
+    assert "还没有登记涉案标识" not in shown
+    assert ("申请止付" in shown, f"/orders/new?kind=stop&amp;case={case.rpartition('/')[2]}" in shown) == (True, True)
+    assert "本案已有" in client.post(f"{case}/narrative", data={"purpose": "提取涉案要素"}).text
+    for wrong in ({"suspect": "nothing:1"}, {"loss": "lost:-1"}, {"loss": "gift:1"}):
+        assert client.post(f"{case}/narrative/take", data=wrong | KEY).status_code == 422
+    sign_in(client, Role.DUTY_OFFICER, region="350303")
+    assert client.post(f"{case}/narrative", data={"purpose": "提取涉案要素"}).status_code == 404

@@ -13,6 +13,7 @@ from fanzha.desks.cases import (
     searching,
     service,
     tasks,
+    todo,
     viewing,
 )  # fmt: skip
 from fanzha.desks.cases.case_model import Case, CaseReport, CaseSuspect, Evidence, Loss, Victim
@@ -51,5 +52,5 @@ __all__ = [
     "Action", "Case", "CaseChanged", "CaseFiled", "CaseFilters", "CaseHandedOver", "CaseMerged", "CaseMoved", "CaseReport", "CaseSplit", "CaseState", "CaseStep",
     "CaseSuspect", "Evidence", "Facts", "Imported", "Loss", "LossRole", "LossSource", "NewCase", "NewLoss", "NewSuspect", "NewTask", "NewVictim", "OperationUndone",
     "Refused", "Report", "ReportMoved", "ReportReceived", "ReportRow", "ReportState", "Suspect", "SuspectRole", "Vault", "Victim", "editing", "evidence", "filing",
-    "joining", "linkable", "moving", "policy", "reading", "receiving", "searching", "service", "tasks", "viewing",
+    "joining", "linkable", "moving", "policy", "reading", "receiving", "searching", "service", "tasks", "todo", "viewing",
 ]  # fmt: skip

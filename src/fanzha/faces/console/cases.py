@@ -10,8 +10,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import JSONResponse, Response
 
-from fanzha.desks import controls, series
-from fanzha.desks.cases import CaseFilters, CaseState, Facts, SuspectRole, editing, filing, policy, searching, tasks, viewing
+from fanzha.desks import controls, funds, series
+from fanzha.desks.cases import CaseFilters, CaseState, Facts, SuspectRole, editing, filing, policy, searching, tasks, todo, viewing
 from fanzha.desks.cases.case_repository import MOST_COUNTED, SORTS
 from fanzha.desks.cases.errors import SearchTooShort
 from fanzha.faces.common.context import NavEntry, PageContext, signed_in
@@ -122,13 +122,15 @@ def one(page: Reader, case_id: str) -> Response:
         view = viewing.get(work, case_id)
         is_odd = editing.number_warning(work, view.case.number or "", view.case.region)
         called = {one.id: one.label for one in tasks.assignable(work, view.case)} if view.may("edit") else {}
+    asked = todo.todo(view, page.me.user_id, clock.now())
     if view.case.id != case_id:
         return page.redirect(f"/cases/{view.case.id}", page.say("该案已并入本案。"), tone="info")
     return page.render(
         "console/cases/one.html", view=view, case=view.case, key=new_id(), is_odd=is_odd, doubt=doubt_words(page), kinds=list(identifiers.Kind),
         roles=list(SuspectRole), areas=_others(page, view.case.region), now_typed=as_typed(clock.now()), may_reveal=page.may(policy.REVEAL),
         may_export=page.may(policy.EXPORT), sees_orders=page.may(controls.policy.SEE), sees_series=page.may(series.policy.SEE),
-        live_url=LIVE, called=called,
+        live_url=LIVE, called=called, todo=asked, asks_for_stop=any(one.ask is todo.Ask.STOP_PAYMENT for one in asked),
+        may_order=page.may(controls.policy.REQUEST), may_trace=page.may(funds.policy.TRACE),
     )  # fmt: skip
 
 
