@@ -52,7 +52,8 @@ class Counts:
 
 @dataclass
 class Teller:
-    """`delay`: seconds between a message and its acknowledgement, and again to its result, drawn between the two. `secret` signs answers."""
+    """`delay`: seconds between a message and its acknowledgement, and again to its result, drawn between the two; `pause`, where there is one, says it instead
+    of a message and the step ("A" or "R") that it is before. `secret` signs answers."""
 
     line: Line
     book: Book
@@ -61,6 +62,7 @@ class Teller:
     delay: tuple[float, float] = (0.0, 0.0)
     secret: str = ""
     timer: Callable[[], float] = time.monotonic
+    pause: Callable[[Mapping[str, Any], str], float] | None = None
     counts: Counts = field(default_factory=Counts)
     _seen: set[str] = field(default_factory=set)
     _waiting: list[tuple[float, int, Callable[[], None]]] = field(default_factory=list)
@@ -94,7 +96,7 @@ class Teller:
             self._seen.add(serial)
             self.counts.taken += 1
             if not str(message.get("TxCode", "")).startswith(_INFORMING):
-                self._after(self._chance.seconds(*self.delay), lambda: self._acknowledge(message))
+                self._after(self._seconds(message, "A"), lambda: self._acknowledge(message))
         return True
 
     def times_out(self) -> bool:
@@ -111,10 +113,18 @@ class Teller:
                 step = heapq.heappop(self._waiting)[2]
             step()
 
+    def next_at(self) -> float | None:
+        """When the next step is due, on the timer's scale; None where nothing waits."""
+        with self._lock:
+            return self._waiting[0][0] if self._waiting else None
+
     def finish(self) -> None:
         """Work until nothing waits."""
         while self.work():
             time.sleep(0.01)
+
+    def _seconds(self, message: Mapping[str, Any], step: str) -> float:
+        return self.pause(message, step) if self.pause is not None else self._chance.seconds(*self.delay)
 
     def _after(self, seconds: float, step: Callable[[], None]) -> None:
         """The lock is held."""
@@ -122,18 +132,21 @@ class Teller:
 
     def _acknowledge(self, message: Mapping[str, Any]) -> None:
         with self._lock:
-            lost, pause = self._chance.strikes("lost_acknowledgements"), self._chance.seconds(*self.delay)
+            lost, pause = self._chance.strikes("lost_acknowledgements"), self._seconds(message, "R")
         if not lost and self._tell(ACKNOWLEDGEMENTS, message, "A", {}):
             self.counts.acknowledged += 1
         with self._lock:
             self._after(pause, lambda: self._report(message))
 
     def _report(self, message: Mapping[str, Any]) -> None:
+        if self._tell(RESULTS, message, "R", self.decided(message)):
+            self.counts.reported += 1
+
+    def decided(self, message: Mapping[str, Any]) -> dict[str, Any]:
+        """The fields of the result."""
         with self._lock:
             differs = self._chance.strikes("mismatches") and not message.get("OriginalApplicationID")
-        fields = {"Result": MISMATCH, "FailureCause": "户名不符"} if differs else decide(self.book, message, clock.now())
-        if self._tell(RESULTS, message, "R", fields):
-            self.counts.reported += 1
+        return {"Result": MISMATCH, "FailureCause": "户名不符"} if differs else decide(self.book, message, clock.now())
 
     def _tell(self, path: str, message: Mapping[str, Any], mark: str, fields: Mapping[str, Any]) -> bool:
         """Send one answer until the platform has it. Its serial follows from the order's, so a restarted bank repeats rather than contradicts itself."""
