@@ -137,10 +137,13 @@ def _tails(groups: list[Ints], opened: Ints, flagged: Ints, apart: Flags) -> tup
 
 
 def _priors(groups: list[Ints], opened: Ints, flagged: Ints) -> tuple[Floats, Floats]:
-    """What is believed of an outlet's rate before it is looked at: fitted to its whole group, those that stand out included."""
+    """What is believed of an outlet's rate before it is looked at: fitted to its whole group, those that stand out included. It weighs no more than the group's
+    own openings: from so many nobody knows its rate better, however alike its outlets look."""
     a, b = np.full(len(opened), np.nan), np.full(len(opened), np.nan)
     for rows in groups:
-        a[rows], b[rows] = fit(flagged[rows], opened[rows])
+        alpha, beta = fit(flagged[rows], opened[rows])
+        weight = min(1.0, float(opened[rows].sum()) / (alpha + beta))
+        a[rows], b[rows] = alpha * weight, beta * weight
     return a, b
 
 

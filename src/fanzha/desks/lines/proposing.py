@@ -54,6 +54,11 @@ class Taken:
     refused: int
 
 
+def confirmed(work: Work) -> Sequence[Indicator]:
+    """Every number that the registry holds as confirmed."""
+    return repository.confirmed_phones(work)
+
+
 def guard(number: str) -> None:
     """Raises NumberProtected, NotALine."""
     told = phones.facts(number)

@@ -147,11 +147,11 @@ def protections(work: Work, most: int) -> Sequence[Order]:
     return work.session.scalars(select(Order).where(Order.kind == PROTECT).order_by(Order.requested_at.desc(), Order.id).limit(most)).all()
 
 
-def confirmed_phones(work: Work, tokens: Collection[str]) -> Sequence[Indicator]:
-    """Confirmed phone indicators that these tokens belong to."""
-    query = select(Indicator).where(
-        Indicator.kind == Kind.PHONE.value, Indicator.state == IndicatorState.CONFIRMED.value, Indicator.tokens.op("&&")(cast(sorted(tokens), ARRAY(Text)))
-    )  # fmt: skip
+def confirmed_phones(work: Work, tokens: Collection[str] | None = None) -> Sequence[Indicator]:
+    """Confirmed phone indicators, those that these tokens belong to where some are named."""
+    query = select(Indicator).where(Indicator.kind == Kind.PHONE.value, Indicator.state == IndicatorState.CONFIRMED.value)
+    if tokens is not None:
+        query = query.where(Indicator.tokens.op("&&")(cast(sorted(tokens), ARRAY(Text))))
     return work.session.scalars(query.order_by(Indicator.id)).all()
 
 

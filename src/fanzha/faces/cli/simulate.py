@@ -11,6 +11,7 @@ import typer
 
 from fanzha.faces.cli.context import cli, print_json, say
 from fanzha.faces.cli.simulated_bank import bank
+from fanzha.faces.cli.simulated_operator import operator
 from fanzha.kit import clock
 from fanzha.kit.errors import InvalidInput
 from fanzha.simulator import Plan, Summary
@@ -32,9 +33,10 @@ class OutIsMissing(InvalidInput):
 
 
 def register(app: typer.Typer) -> None:
-    group = typer.Typer(invoke_without_command=True, help="Simulate a city, or a bank.")
+    group = typer.Typer(invoke_without_command=True, help="Simulate a city, a bank, or an operator.")
     group.callback()(simulate)
     group.command("bank")(bank)
+    group.command("operator")(operator)
     app.add_typer(group, name="simulate")
 
 

@@ -17,7 +17,7 @@ from fanzha.simulator.bank.lines import HttpLine, listening
 
 
 class KeyMissing(InvalidInput):
-    """The simulated bank needs an API key of a bank agent."""
+    """The simulated receiver needs an API key of its agent."""
 
     code = "bank_key_missing"
     remedy = "Make a key with the permission controls.receive, and name the file that holds it with --key-file."
@@ -36,21 +36,26 @@ def bank(
     once: Annotated[bool, typer.Option("--once", help="Pull once, answer everything, and stop.")] = False,
 ) -> None:
     """Simulate a bank: pull or be pushed orders, acknowledge, decide from balances, report; with delays and faults."""
-    key = _content(key_file)
+    key = content(key_file)
     if not key:
         raise KeyMissing
     book = Book.read(accounts) if accounts is not None else Book(open_house=True)
+    teller = Teller(HttpLine(url, key), book, Faults.parse(faults), seed, span(delay), content(secret_file))
+    run(teller, "bank", url, listen=listen, every=every, once=once)
+
+
+def run(teller: Teller, name: str, url: str, *, listen: int, every: float, once: bool) -> None:
+    """Work until stopped, or once through; the counts are told at the end. Closes the teller's line."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with ExitStack() as stack:
-        line = HttpLine(url, key)
-        stack.callback(line.close)
-        teller = Teller(line, book, Faults.parse(faults), seed, _span(delay), _content(secret_file))
+        if isinstance(teller.line, HttpLine):
+            stack.callback(teller.line.close)
         if listen:
             stack.enter_context(listening(teller, "127.0.0.1", listen))
-        say(f"The simulated bank works with {url}" + (f" and listens on http://127.0.0.1:{listen}." if listen else "."))
+        say(f"The simulated {name} works with {url}" + (f" and listens on http://127.0.0.1:{listen}." if listen else "."))
         with suppress(KeyboardInterrupt):  # stopped by its user
             _work(teller, every, once=once)
-        say(" ".join(f"{name}={count}" for name, count in vars(teller.counts).items()))
+        say(" ".join(f"{counted}={count}" for counted, count in vars(teller.counts).items()))
 
 
 def _work(teller: Teller, every: float, *, once: bool) -> None:
@@ -72,7 +77,8 @@ def _pull(teller: Teller) -> None:
         say(f"The platform cannot be reached ({error}); the next pull tries again.")
 
 
-def _content(file: Path | None) -> str:
+def content(file: Path | None) -> str:
+    """The one line of a file with a secret; '' where none is named."""
     return file.read_text(encoding="utf-8").strip() if file is not None else ""
 
 
@@ -83,7 +89,8 @@ class BadDelay(InvalidInput):
     remedy = "Write it as 0.5-3 (seconds)."
 
 
-def _span(text: str) -> tuple[float, float]:
+def span(text: str) -> tuple[float, float]:
+    """LOW-HIGH in seconds. Raises BadDelay."""
     low, _, high = text.partition("-")
     try:
         span = float(low), float(high or low)

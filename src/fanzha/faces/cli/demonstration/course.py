@@ -11,7 +11,7 @@ import orjson
 import polars as pl
 
 from fanzha.desks.detection import service as detection
-from fanzha.faces.cli.demonstration import measure, replay, staff
+from fanzha.faces.cli.demonstration import measure, numbers, replay, staff, stops
 from fanzha.faces.cli.demonstration.ledger import Ledger
 from fanzha.faces.common.platform import Platform
 from fanzha.kit import clock
@@ -44,6 +44,10 @@ def run(platform: Platform, ledger: Ledger, city: Path, progress: Progress) -> t
     with progress.step("Creating organisations and users"):
         people = staff.hire(platform, _busiest_township(city), platform.settings.home / SIGN_INS)
     replay.live(platform, people, ledger, plan_of(ledger), city, progress)
+    with progress.step("Measures on numbers"):
+        numbers.place(platform, people, ledger.city.until)
+    with progress.step("Stopping payments"):
+        stops.place(platform, people, ledger.city.until)
     with progress.step("Comparing with the truth"):
         ledger.summary = _summary(platform, ledger, city)
     ledger.save()

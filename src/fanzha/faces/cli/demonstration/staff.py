@@ -42,6 +42,8 @@ class Staff:
     grid_workers: Mapping[str, Principal]
     duty: Principal
     analyst: Principal
+    leader: Principal
+    operator: Principal
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def hire(platform: Platform, town: str, file: Path) -> Staff:
     return Staff(signins, *hired)
 
 
-def _hire_all(work: Work, town: str, password_hash: str) -> tuple[dict[str, Principal], dict[str, Principal], Principal, Principal]:
+def _hire_all(work: Work, town: str, password_hash: str) -> tuple[dict[str, Principal], dict[str, Principal], Principal, Principal, Principal, Principal]:
     posts = {post.role: _fill(work, post, password_hash) for post in _posts(town)}
     _silent_organisations(work)
     officers, grids = {town: posts[Role.FIELD_OFFICER]}, {town: posts[Role.GRID_WORKER]}
@@ -96,7 +98,7 @@ def _hire_all(work: Work, town: str, password_hash: str) -> tuple[dict[str, Prin
         for region in regions.children(county):
             if region != town:
                 officers[region], grids[region] = _station_and_grid(work, region, password_hash)
-    return officers, grids, posts[Role.DUTY_OFFICER], posts[Role.ANALYST]
+    return officers, grids, posts[Role.DUTY_OFFICER], posts[Role.ANALYST], posts[Role.LEADER], posts[Role.OPERATOR_AGENT]
 
 
 def _station_and_grid(work: Work, region: str, password_hash: str) -> tuple[Principal, Principal]:
