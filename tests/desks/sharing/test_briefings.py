@@ -17,6 +17,7 @@ from fanzha.desks.series import tasks as series_tasks
 from fanzha.desks.sharing import repository, service
 from fanzha.desks.sharing.domain import BriefingKind, Content, Rise, period_before
 from fanzha.desks.sharing.errors import BriefingNotFound, NothingToSign
+from fanzha.desks.sharing.rising import chance_of, is_rising
 from fanzha.desks.sharing.tasks import due
 from fanzha.faces.common.platform import Platform
 from fanzha.faces.worker import run_waiting
@@ -43,7 +44,7 @@ def morning(platform: Platform, units: dict[str, identity.Organisation]) -> Iter
     del units
     rows = [
         report("1", PHONE, SITE, day=3), report("2", PHONE, day=3, region="350303"), report("3", ACCOUNT, SITE, day=3), report("4", ACCOUNT, "96110", day=3),
-        report("5", "96110", day=2, fraud_type=FraudType.LOAN),
+        report("5", "96110", day=2, fraud_type=FraudType.LOAN), report("6", day=-4, fraud_type=FraudType.LOAN),
     ]  # fmt: skip
     with clock.frozen(MORNING):
         with platform.database.work(WORKER) as work:
@@ -68,7 +69,7 @@ def test_a_briefing_says_what_the_day_came_to(platform: Platform, units: dict[st
     with platform.database.work(member(units["bank"])) as work:
         detail = service.get(work, of_city(platform))
         assert (detail.content.reports, detail.content.reports_before, detail.content.loss_fen) == (4, 1, 40_000)
-        assert detail.content.rising == [Rise("rebate_tasks", 4, 0)]
+        assert detail.content.rising == [Rise("rebate_tasks", 4, 0, 0.0, 8.0**-4)]
         (across,) = detail.content.series
         assert (across.cases, across.counties) == (4, {"350302": 3, "350303": 1})
         told = {item.masked: (item.reports, item.counties) for item in detail.items}
@@ -138,7 +139,38 @@ def test_periods_are_over_and_follow_each_other(today: date, kind: BriefingKind)
     assert kind is BriefingKind.DAILY or period.first.weekday() == 0
 
 
-@given(st.builds(Rise, st.sampled_from(["loan", "other"]), st.integers(0, 99), st.integers(0, 99)))
+@given(st.builds(Rise, st.sampled_from(["loan", "other"]), st.integers(0, 99), st.integers(0, 99), st.none() | st.floats(0, 99), st.floats(0, 1)))
 def test_what_is_kept_comes_back(rise: Rise) -> None:
     content = Content(1, 2, 3, 4, [rise], [], [], [])
     assert Content.of(content.as_json()) == content
+
+
+def test_a_unit_that_does_not_sign_is_reminded_so_many_times(platform: Platform, units: dict[str, identity.Organisation], morning: datetime) -> None:
+    del morning
+    briefing, counts = of_city(platform), []
+    with platform.database.work(member(units["county"], Role.ANALYST)) as work:
+        service.sign(work, briefing)
+    for hours in (1, 25, 26, 50, 75, 100):
+        with clock.frozen(MORNING + timedelta(hours=hours)), platform.database.work(WORKER) as work:
+            service.remind(work)
+            rows = work.session.execute(text("SELECT org_name, reminders FROM briefing_receipts WHERE briefing_id = :id"), {"id": briefing}).all()
+        counts.append({row.org_name.removeprefix("机构 "): row.reminders for row in rows})
+    assert [each["bank"] for each in counts] == [0, 1, 1, 2, 3, 3]
+    assert {each["county"] for each in counts} == {0}
+
+
+@given(st.integers(0, 30), st.integers(0, 60), st.integers(1, 8))
+def test_more_reports_are_less_likely_by_chance(reports: int, before: int, periods: int) -> None:
+    here = chance_of(reports, before, periods)
+    assert 0 < here <= 1
+    assert chance_of(0, before, periods) == pytest.approx(1)
+    assert chance_of(reports + 1, before, periods) <= here + 1e-12
+    assert chance_of(reports, before + 1, periods) >= here - 1e-12
+
+
+@pytest.mark.parametrize(
+    ("reports", "before", "periods", "rises"),
+    [(3, 1, 1, False), (3, 0, 1, False), (4, 0, 7, True), (2, 0, 7, False), (30, 140, 7, False), (40, 140, 7, True), (9, 0, 0, False)],
+)
+def test_a_percentage_of_tiny_counts_is_no_rise(reports: int, before: int, periods: int, rises: bool) -> None:
+    assert is_rising(reports, before, periods, least=3, growth=0.5, error=0.01) is rises

@@ -44,16 +44,19 @@ def period_before(kind: BriefingKind, today: date) -> Period:
 
 @dataclass(frozen=True)
 class Rise:
-    """Reports of one fraud type in the period and in the one before."""
+    """Reports of one fraud type in the period and in the one before; `usual`: the mean of the periods of the baseline, None where there is none; `chance`: how
+    likely so many are if nothing has changed (`rising.chance_of`)."""
 
     fraud_type: str
     reports: int
     before: int
+    usual: float | None = None
+    chance: float = 1.0
 
     @property
     def share(self) -> float | None:
-        """Growth; None where there was nothing before."""
-        return self.reports / self.before - 1 if self.before else None
+        """Growth over what is usual; None where there was nothing."""
+        return self.reports / self.usual - 1 if self.usual else None
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import func, select
+
 from fanzha.desks import cases, identity, indicators, learning, series
 from fanzha.desks.indicators import Answer
 from fanzha.desks.series import HotValue
 from fanzha.desks.sharing import repository
 from fanzha.desks.sharing.domain import RECIPIENTS, AcrossSeries, BriefingKind, Content, NewTrick, Period, Rise, period_before
 from fanzha.desks.sharing.numbers import number
+from fanzha.desks.sharing.rising import chance_of, is_rising
 from fanzha.kit import clock
 from fanzha.kit.ids import stable_id
 from fanzha.lake.tokens import Tokens
@@ -23,6 +26,8 @@ from fanzha.vocab.organisations import OrgKind
 SCOPE = Scope.system("sharing")
 CATCH_UP = 7
 """Days back that are made up for after a standstill."""
+BASELINE = {BriefingKind.DAILY: 7, BriefingKind.WEEKLY: 4}
+"""How many periods before say what is usual."""
 _SERIES, _TRICKS = 20, 20
 
 
@@ -44,8 +49,9 @@ def make_due(database: Database, tokens: Tokens, home_region: str) -> list[str]:
 
 
 def make(work: Work, tokens: Tokens, region: str, period: Period) -> str | None:
-    """One briefing and its receipts; None where it is there already."""
-    if repository.exists(work, region, period):
+    """One briefing and its receipts; None where it is there already, or nobody is there to send it to."""
+    recipients = _recipients(work, region)
+    if not recipients or repository.exists(work, region, period):
         return None
     briefing = stable_id("briefing", period.kind, region, period.first)
     found = series.service.hot(work, region, *_span(period), least=int(number(work, "hot_reports")), most=3 * int(number(work, "hot_most")))
@@ -56,7 +62,7 @@ def make(work: Work, tokens: Tokens, region: str, period: Period) -> str | None:
         "content": content(work, region, period).as_json(), "made_at": clock.now(),
     }  # fmt: skip
     receipts = [
-        {"briefing_id": briefing, "org_id": org.id, "org_name": org.name, "region": org.region, "sent_at": clock.now()} for org in _recipients(work, region)
+        {"briefing_id": briefing, "org_id": org.id, "org_name": org.name, "region": org.region, "sent_at": clock.now()} for org in recipients
     ]
     numbered = [{"briefing_id": briefing, "position": place, **item} for place, item in enumerate(items, 1)]
     if not repository.add(work, row, numbered, receipts):
@@ -68,10 +74,15 @@ def make(work: Work, tokens: Tokens, region: str, period: Period) -> str | None:
 def content(work: Work, region: str, period: Period) -> Content:
     """The figures of the period beside those of the one before."""
     (now, before) = (_counts(work, region, each) for each in (period, period.before))
-    by_type = [Rise(kind, reports, before.get(kind, (0, 0))[0]) for kind, (reports, _) in sorted(now.items(), key=lambda each: (-each[1][0], each[0]))]
-    least, share = number(work, "rising_reports"), number(work, "rising_share")
-    rising = [each for each in by_type if each.reports >= least and each.reports >= each.before * (1 + share) and each.fraud_type != "other"]
-    rising.sort(key=lambda each: (each.before - each.reports, each.fraud_type))
+    ordered = sorted(now.items(), key=lambda each: (-each[1][0], each[0]))
+    periods, usual = _baseline(work, region, period)
+    by_type = [
+        Rise(kind, reports, before.get(kind, (0, 0))[0], usual.get(kind, 0) / periods if periods else None, chance_of(reports, usual.get(kind, 0), periods))
+        for kind, (reports, _) in ordered
+    ]
+    bar = {"least": number(work, "rising_reports"), "growth": number(work, "rising_share"), "error": number(work, "rising_error")}
+    rising = [each for each in by_type if each.fraud_type != "other" and is_rising(each.reports, usual.get(each.fraud_type, 0), periods, **bar)]
+    rising.sort(key=lambda each: (each.chance, each.fraud_type))
     reports, reports_before, loss, loss_before = (sum(counts[place] for counts in side.values()) for place in (0, 1) for side in (now, before))
     return Content(reports, reports_before, loss, loss_before, by_type, rising, _tricks(work, period), _across(work, region, period))
 
@@ -83,6 +94,17 @@ def _span(period: Period) -> tuple[datetime, datetime]:
 def _counts(work: Work, region: str, period: Period) -> dict[str, tuple[int, int]]:
     """Fraud type → (reports, fen lost)."""
     return {each.key: (each.reports, each.loss_fen) for each in cases.service.by_type(work, *_span(period), region)}
+
+
+def _baseline(work: Work, region: str, period: Period) -> tuple[int, dict[str, int]]:
+    """(periods of the same length just before, reports of each fraud type in all of them together): as many as there are data for, at most `BASELINE`."""
+    length = period.last - period.first + timedelta(days=1)
+    oldest = work.session.scalar(select(func.min(cases.Report.received_at)).where(cases.Report.region.startswith(region)))
+    held = (period.first - clock.to_local(oldest).date()) // length if oldest else 0
+    periods = max(0, min(BASELINE[period.kind], held))
+    since = clock.local_midnight(period.first - periods * length)
+    found = cases.service.by_type(work, since, clock.local_midnight(period.first), region) if periods else []
+    return periods, {each.key: each.reports for each in found}
 
 
 def _tricks(work: Work, period: Period) -> list[NewTrick]:

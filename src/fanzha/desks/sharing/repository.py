@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, text
+from sqlalchemy import ColumnElement, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from fanzha.desks.sharing.domain import BriefingKind, Period
@@ -67,11 +68,19 @@ def unread(work: Work, org_id: str) -> int:
     return work.session.scalar(select(func.count()).select_from(Receipt).where(Receipt.org_id == org_id, waiting)) or 0
 
 
+def remind(work: Work, before: datetime, most: int) -> int:
+    """Receipts that waited for a signature since before this time, or since the last reminder: reminded once more. Returns how many."""
+    since = func.greatest(Receipt.sent_at, Receipt.reminded_at, Receipt.retraction_at)
+    waiting = or_(Receipt.read_at.is_(None), Receipt.retraction_at > Receipt.read_at)
+    query = update(Receipt).where(waiting, since < before, Receipt.reminders < most)
+    return len(work.session.scalars(query.values(reminded_at=clock.now(), reminders=Receipt.reminders + 1).returning(Receipt.org_id)).all())
+
+
 _RETRACT = text("""
 UPDATE briefing_items SET retracted_at = :now WHERE retracted_at IS NULL AND tokens && CAST(:tokens AS text[]) RETURNING briefing_id
 """)
 _TELL = text("""
-UPDATE briefing_receipts SET retraction_at = :now WHERE briefing_id = ANY(CAST(:briefings AS text[]))
+UPDATE briefing_receipts SET retraction_at = :now, reminders = 0 WHERE briefing_id = ANY(CAST(:briefings AS text[]))
 """)
 
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
+from fanzha.desks.indicators import withdrawing
 from fanzha.desks.sharing import policy, repository
 from fanzha.desks.sharing.domain import BriefingKind, Content
 from fanzha.desks.sharing.errors import BriefingNotFound, NothingToSign
 from fanzha.desks.sharing.making import make, make_due
 from fanzha.desks.sharing.model import Briefing, Item, Receipt
+from fanzha.desks.sharing.numbers import number
 from fanzha.kit import clock
 from fanzha.kit.paging import Page, PageRequest
 from fanzha.store import Work
 
-__all__ = ["Detail", "get", "inbox", "make", "make_due", "sign", "unread"]
+__all__ = ["Detail", "get", "inbox", "make", "make_due", "remind", "sign", "unread"]
 
 
 @dataclass(frozen=True)
@@ -69,3 +72,12 @@ def sign(work: Work, briefing_id: str) -> Receipt:
     work.session.flush()
     work.audit("briefing.signed", f"briefing:{briefing_id}", {"unit": mine.org_id})
     return mine
+
+
+def remind(work: Work) -> tuple[int, int]:
+    """Remind units of briefings that they have not signed for and of notices that nobody has read; returns how many of each. Within the term it changes nothing."""
+    before = clock.now() - timedelta(hours=number(work, "remind_hours"))
+    found = repository.remind(work, before, int(number(work, "remind_most"))), withdrawing.remind(work, before)
+    if any(found):
+        work.audit("briefing.reminded", "briefings", {"briefings": found[0], "notices": found[1]})
+    return found

@@ -93,9 +93,13 @@ def _types(page: PageContext, detail: Detail) -> TableOf:
 
 def _rise(page: PageContext, each: Rise) -> str:
     name = fraud_type_name(page.locale, each.fraud_type)
-    if each.share is None:
-        return page.say("{name}：{n} 起，上期没有。", name=name, n=each.reports)
-    return page.say("{name}：{n} 起，比上期 {before} 起上升 {share}。", name=name, n=each.reports, before=each.before, share=formats.percent(each.share))
+    chance = "<0.1%" if each.chance < 0.001 else f"{each.chance:.1%}"
+    if each.share is None or each.usual is None:
+        return page.say("{name}：{n} 起，此前没有（偶然的可能 {chance}）。", name=name, n=each.reports, chance=chance)
+    return page.say(
+        "{name}：{n} 起，通常 {usual} 起，上升 {share}（偶然的可能 {chance}）。", name=name, n=each.reports, usual=f"{each.usual:.1f}", share=formats.percent(each.share),
+        chance=chance,
+    )  # fmt: skip
 
 
 def _tricks(page: PageContext, detail: Detail) -> TableOf:
