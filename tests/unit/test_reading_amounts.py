@@ -30,7 +30,7 @@ def test_spellings(text: str, yuan: int) -> None:
     assert found.fen == yuan * 100
 
 
-@pytest.mark.parametrize("text", ["", "元", "五六千元", "十几万", "万", "3万4万", "1.234元", "三三两两", "0元", "第3名", "5千克"])
+@pytest.mark.parametrize("text", ["", "元", "十几万", "万", "3万4万", "1.234元", "三三两两", "0元", "第3名", "5千克"])
 def test_what_is_no_sum(text: str) -> None:
     assert parse_amount(text) is None
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +17,10 @@ from fanzha.engine.features.history import COLUMNS, History, moment
 from fanzha.engine.features.sources import Marks
 from fanzha.engine.persons import PERSONS_SCHEMA
 from fanzha.engine.screening.events import SIDES, Event, event_of
-from fanzha.engine.screening.state import State, horizons
+from fanzha.engine.screening.recalling import Recalling
+from fanzha.engine.screening.routes import seen
+from fanzha.engine.screening.state import BESIDE, State, horizons
+from fanzha.engine.screening.times import before, first_since, key_of, last_before, pair_of, record, see
 from fanzha.engine.screening.values import Values, unsupported
 from fanzha.lake.schemas import SCHEMAS, EventKind
 from fanzha.vocab.fraud_types import FraudType
@@ -103,7 +108,7 @@ def in_time(rows: list[tuple[EventKind, dict[str, Any]]]) -> list[tuple[EventKin
 def test_every_feature_is_held_or_said_not_to_be() -> None:
     held = {name for names in SUPPORTED.values() for name in names}
     rest = {name for name, feature in FEATURES.features.items() if name not in held and FEATURES.kinds(name)}
-    assert len(held) >= 200
+    assert len(held) >= 280
     assert all(name in (unsupported(name) or "") or FEATURES.inputs(name) for name in rest)
     assert unsupported("no_such_feature") == "no_such_feature is not a feature of the registry"
 
@@ -166,3 +171,83 @@ def test_what_no_window_reaches_is_forgotten() -> None:
         pass
     assert state.line("payments_made", "a1") is None
     assert state.line("payments_made", "a3") is not None
+
+
+def _graph(seed: int, count: int) -> list[tuple[EventKind, dict[str, Any]]]:
+    """Calls and transfers among few, at few moments: money that passes through, calls that are returned, bursts of calls that drop, twins in time."""
+    chance = random.Random(seed)
+    rows: list[tuple[EventKind, dict[str, Any]]] = []
+    for number in range(count):
+        at = START + timedelta(seconds=chance.choice([0, 1, 60, 300, 599, 600, 601, 3600, 3601, 7200, 86_400, 86_401, 90_000]) + chance.randrange(3) * 86_400)
+        parties = [chance.choice(["x1", "x2", "x3", "x4", None]) for _ in range(2)]
+        common = {"event_key": chance.randrange(-50, 50) * 1000 + number, "event_id": str(number), "at": at}
+        if number % 2:
+            amount = chance.choice([100_000, 95_000, 50_000, 105_000, None])
+            rows.append((EventKind.TRANSFERS, {**dict.fromkeys(SCHEMAS[EventKind.TRANSFERS]), **common, "payer": parties[0], "payee": parties[1], "amount_fen": amount}))
+        else:
+            seconds = chance.choice([0, 3, 14, 15, 200, None])
+            rows.append((EventKind.CALLS, {**dict.fromkeys(SCHEMAS[EventKind.CALLS]), **common, "caller": parties[0], "callee": parties[1], "seconds": seconds}))
+    return rows
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_patterns_of_one_account_or_number_as_on_the_whole_graph(seed: int) -> None:
+    rows = _graph(seed, 160)
+    expected = batch(rows, {}, {}, frozenset())
+    state = fresh_state({})
+    state.add_many(event_of(kind, row) for kind, row in rows)
+    told = {name: set[Any]() for name in BESIDE}
+    for kind, row in rows:
+        for name in BESIDE:
+            if kind in FEATURES.kinds(name):
+                value = Values(state, event_of(kind, row), row, SIDES[kind][0])[name]
+                assert value == expected[kind, SIDES[kind][0], row["event_key"]][name], name
+                told[name].add(value)
+    assert all(len(values - {None}) >= 2 for values in told.values()), "the data show the patterns and their absence"
+
+
+@given(events(), st.integers(0, 14))
+@settings(max_examples=40, deadline=None)
+def test_times_recalled_from_tables_tell_as_events_do(rows: list[tuple[EventKind, dict[str, Any]]], cut: int) -> None:
+    """The oldest come as tables of which the times alone are kept, some of them twice; nothing that the times tell differs."""
+    rows = in_time(rows)
+    whole, some = fresh_state({}), fresh_state({})
+    whole.add_many(event_of(kind, row) for kind, row in rows)
+    old, new = rows[:cut], rows[cut:]
+    recalling = Recalling()
+    for kind in KINDS:
+        table = pl.DataFrame([row for each, row in old if each is kind], schema=SCHEMAS[kind]).sort("at", "event_key")
+        recalling.add(kind, table.head(2))
+        recalling.add(kind, table.slice(2))
+    recalling.into(some)
+    some.add_many(event_of(kind, row) for kind, row in new)
+    for kind, row in old[-2:]:
+        some.see(kind, row[SIDES[kind][0]], row[SIDES[kind][1]], moment(row["at"]), row["event_key"])
+    for kind, row in rows:
+        for source, key in seen(kind, row[SIDES[kind][0]], row[SIDES[kind][1]]):
+            assert some.times(source, key) == whole.times(source, key)
+
+
+def test_times_that_no_window_reaches_are_forgotten() -> None:
+    state = fresh_state({})
+    call = {**dict.fromkeys(SCHEMAS[EventKind.CALLS]), "caller": "a", "callee": "b", "seconds": 9}
+    for day in (0, 20, 45, 60):
+        state.add(event_of(EventKind.CALLS, {**call, "event_key": day, "event_id": str(day), "at": START + timedelta(days=day)}))
+    list(state.forget(at_once=1))
+    kept = state.times("pair_calls", pair_of("a", "b"))
+    assert kept is not None
+    assert len(kept) // 2 == 2
+    assert state.times("calls_made", key_of("nobody")) is None
+
+
+@given(st.lists(st.tuples(st.integers(-3, 3), st.integers(-3, 3)), max_size=30), st.integers(-4, 4), st.integers(-4, 4), st.integers(0, 5))
+def test_records_of_times(entries: list[tuple[int, int]], at: int, order: int, window: int) -> None:
+    found = record()
+    for entry in entries:
+        see(found, *entry, -(2**62))
+    kept = sorted(set(entries))
+    assert list(found) == [number for entry in kept for number in entry]
+    earlier = [entry for entry in kept if entry < (at, order)]
+    assert before(found, at, order) == len(earlier)
+    assert last_before(found, at, order) == (earlier[-1][0] if earlier else None)
+    assert first_since(found, at, order, window) == next((time for time, _ in earlier if time >= at - window), None)

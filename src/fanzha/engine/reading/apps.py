@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from fanzha.engine.reading.taken import Taken
 from fanzha.engine.reading.web import Found, try_clean
 from fanzha.vocab.identifiers import Kind
 
@@ -54,13 +55,13 @@ _INSTALLING = frozenset({"下载", "安装", "下载安装", "打开", "登录",
 _OFFICIAL = frozenset({"国家反诈中心", "手机银行", "云闪付", "学习强国"})
 
 
-def find_apps(text: str, taken: list[tuple[int, int]], platforms: frozenset[str]) -> Iterator[Found]:
+def find_apps(text: str, taken: Taken, platforms: frozenset[str]) -> Iterator[Found]:
     """Apps by name. Well-known services are platforms, not apps to be shut, and the police's own app is none of the trick's."""
     found = sorted([*_quoted(text), *_plain(text), *_bare(text)], key=lambda one: (one.start, -one.end))
     last = -1
     for one in found:
         known = one.identifier.value.lower() in platforms or one.identifier.value in _OFFICIAL
-        if one.start >= last and not known and not any(one.start < end and start < one.end for start, end in taken):
+        if one.start >= last and not known and not taken.overlaps(one.start, one.end):
             yield one
             last = one.end
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from fanzha.engine.reading.labels import Label, label_before, platform_before
+from fanzha.engine.reading.taken import Taken
 from fanzha.engine.reading.web import Found, try_clean
 from fanzha.vocab.identifiers import Kind
 
@@ -20,11 +21,11 @@ _WORDS = frozenset({
 """Words that stand where an account could, and are none."""
 
 
-def find_handles(text: str, taken: list[tuple[int, int]]) -> Iterator[Found]:
+def find_handles(text: str, taken: Taken) -> Iterator[Found]:
     """Non-overlapping, outside of what is already something else."""
     end, label = -1, None
     for match in _HANDLE.finditer(text):
-        if match[0].lower() in _WORDS or any(match.start() < stop and start < match.end() for start, stop in taken):
+        if match[0].lower() in _WORDS or taken.overlaps(*match.span()):
             continue
         follows = end >= 0 and re.fullmatch(r"[\s、,，和及与或/(（;；]{1,3}(?:还有|以及|非|不是|另有|备用|小号|又)?(?:是|:)?\s?|[，,]?(?:后来|之后|又|再)?(?:换|改)(?:成|为|了)(?:个|一个)?(?:号|微信)?:?\s?", text[end : match.start()])
         label = label if follows else label_before(text, match.start())

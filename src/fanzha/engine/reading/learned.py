@@ -65,10 +65,10 @@ class Learned:
         weights = self.weights[weighed.numbers]
         pulls = (weights[:, TYPES.index(kind)] - weights.mean(axis=1)) * weighed.values
         by_gram = {int(number): float(pull) for number, pull in zip(weighed.numbers, pulls, strict=True) if pull > 0}
-        places = [(by_gram[number], found) for gram in set(grams_of(weighed.text, shortest=2)) if (number := self.grams.get(gram, -1)) in by_gram
-                  for found in ((weighed.text.index(gram), weighed.text.index(gram) + len(gram)),)]  # fmt: skip
-        heaviest = sorted(places, key=lambda one: (-one[0], one[1]))[:_MOST_GRAMS]
-        return tuple(weighed.text[start:end] for start, end in _grown([span for _, span in heaviest]))
+        known = {gram: by_gram[number] for gram in set(grams_of(weighed.text, shortest=2)) if (number := self.grams.get(gram, -1)) in by_gram}
+        heaviest = sorted(known, key=lambda gram: (-known[gram], gram))[:_MOST_GRAMS]
+        spans = [(place := weighed.text.index(gram), place + len(gram)) for gram in heaviest]
+        return tuple(weighed.text[start:end] for start, end in _grown(spans))
 
 
 def grams_of(text: str, shortest: int = 1) -> list[str]:

@@ -9,6 +9,7 @@ from fanzha.engine.reading.amounts import AMOUNT, looks_approximate, value_of
 from fanzha.engine.reading.folding import Folded
 from fanzha.engine.reading.model import Amount
 from fanzha.engine.reading.money_roles import asks_fees, money_role
+from fanzha.engine.reading.taken import Taken
 
 _PAYING = re.compile(
     r"(?:转(?:账|帐|出|了|入|给|走|过去|去|来)?|汇(?:款|了|出|去)?|打(?:了|款|过去|去|来|给|入)?|充(?:值|了|进)?|投(?:资|入|了)?|支付|付(?:款|了)?|损失|被骗|骗(?:走|了|去)|返(?:还|现|"
@@ -45,14 +46,14 @@ class FoundAmount:
     amount: Amount
 
 
-def find_amounts(folded: Folded, taken: list[tuple[int, int]], *, bare: bool) -> list[FoundAmount]:
+def find_amounts(folded: Folded, taken: Taken, *, bare: bool) -> list[FoundAmount]:
     """Amounts of yuan in the order of the text, outside of what is already something else (folded places). `bare`: those that are figures alone, else the others."""
     text, found = folded.text, []
     listed, before, fees = -1, None, asks_fees(text)
     for every in AMOUNT.finditer(text):
         match = every
         is_bare = not (match["unit"] or match["before"] or _HAN_PLACE.search(match["core"]) or match["after"])
-        if is_bare is not bare or any(match.start() < end and start < match.end() for start, end in taken):
+        if is_bare is not bare or taken.overlaps(*match.span()):
             continue
         follows = 0 <= listed <= match.start() and _LISTED.fullmatch(text[listed : match.start()]) is not None
         sure = _sureness(text, match, follows=follows)
@@ -97,7 +98,7 @@ def _sureness(text: str, match: re.Match[str], *, follows: bool) -> float:
             return 0.0  # a hotline that was called
         if text[match.start() - 1 : match.start()] == "转" and text[match.start() - 2 : match.start() - 1].isdigit():
             return 0.0  # an extension
-        return 0.8 if (3 <= len(digits) <= 8 and not core.startswith("0")) or "." in core or (len(digits) == 2 and _SMALL.search(text, 0, match.start())) else 0.0
+        return 0.8 if (3 <= len(digits) <= 8 and not core.startswith("0")) or "." in core or (len(digits) == 2 and _SMALL.search(text, max(0, match.start() - 6), match.start())) else 0.0
     return 0.7 if _ALONE.fullmatch(text[match.start() - 1 : end + 1]) and _SPOKEN_OF.search(text, max(0, match.start() - 28), match.start()) else 0.0
 
 

@@ -18,6 +18,7 @@ from fanzha.engine.reading.numbers import find_numbers
 from fanzha.engine.reading.platforms import shipped_platforms
 from fanzha.engine.reading.roles import people_of, role_of
 from fanzha.engine.reading.times import FoundTime, find_times
+from fanzha.engine.reading.taken import Taken
 from fanzha.engine.reading.web import Found, find_web, try_clean
 from fanzha.kit.errors import InvalidInput
 from fanzha.kit.money import Fen
@@ -53,7 +54,7 @@ def read_narrative(text: str, reported_at: datetime | None = None, *, human_belo
     found, money, times = _find(folded, reported_at)
     mentions = _mentions(folded, found)
     amounts = _unless_unpaid(folded.text, tuple(one.amount for one in money))
-    platforms = _platforms(folded, [(one.start, one.end) for one in found])
+    platforms = _platforms(folded, found)
     judgement = judge(folded.text, mentions, amounts, human_below=human_below)
     if judgement.type is FraudType.OTHER and judgement.confidence >= _NO_FRAUD:
         mentions = tuple(_nobodys(mention) for mention in mentions)
@@ -63,21 +64,22 @@ def read_narrative(text: str, reported_at: datetime | None = None, *, human_belo
 def _find(folded: Folded, reported_at: datetime | None) -> tuple[list[Found], list[FoundAmount], list[FoundTime]]:
     """What has the surest form is taken first; what comes later stays outside of it."""
     text = folded.text
+    taken = Taken()
     web = [_settled(text, one) for one in find_web(text)]
-    taken = [(one.start, one.end) for one in web]
-    times = [one for one in find_times(folded, reported_at) if not _overlaps(one, taken)]
-    taken += [(one.start, one.end) for one in times]
+    taken.add(web)
+    times = [one for one in find_times(folded, reported_at) if not taken.overlaps(one.start, one.end)]
+    taken.add(times)
     money = find_amounts(folded, taken, bare=False)
-    taken += [(one.start, one.end) for one in money]
+    taken.add(money)
     numbers = list(find_numbers(text, taken))
-    taken += [(one.start, one.end) for one in numbers]
-    money += find_amounts(folded, taken, bare=True)
-    taken += [(one.start, one.end) for one in money]
+    taken.add(numbers)
+    bare = find_amounts(folded, taken, bare=True)
+    taken.add(bare)
     handles = list(find_handles(text, taken))
-    taken += [(one.start, one.end) for one in handles]
+    taken.add(handles)
     apps = find_apps(text, taken, shipped_platforms().names)
     found = sorted([*web, *numbers, *handles, *apps], key=lambda one: one.start)
-    return found, sorted(money, key=lambda one: one.start), times
+    return found, sorted([*money, *bare], key=lambda one: one.start), times
 
 
 def _settled(text: str, found: Found) -> Found:
@@ -89,10 +91,6 @@ def _settled(text: str, found: Found) -> Found:
         account = _CHAT_LINK.fullmatch(text[found.start : found.end])
         settled = try_clean(Kind.IM, f"{_CHAT_HOSTS[account['host'].lower()]}:{account['account']}") if account else None
     return Found(found.start, found.end, settled, found.confidence) if settled else found
-
-
-def _overlaps(one: FoundTime, taken: Iterable[tuple[int, int]]) -> bool:
-    return any(one.start < end and start < one.end for start, end in taken)
 
 
 def _mentions(folded: Folded, found: list[Found]) -> tuple[Mention, ...]:
@@ -127,10 +125,11 @@ def _unless_unpaid(text: str, amounts: tuple[Amount, ...]) -> tuple[Amount, ...]
     return tuple(replace(amount, role=MoneyRole.OTHER) if amount.role in paid else amount for amount in amounts)
 
 
-def _platforms(folded: Folded, taken: list[tuple[int, int]]) -> tuple[PlatformMention, ...]:
-    found = []
+def _platforms(folded: Folded, identifiers: Iterable[Found]) -> tuple[PlatformMention, ...]:
+    found, taken = [], Taken()
+    taken.add(identifiers)
     for start, end, code in shipped_platforms().find(folded.text):
-        if not any(start < stop and begin < end for begin, stop in taken):
+        if not taken.overlaps(start, end):
             begins, ends = folded.span(start, end)
             found.append(PlatformMention(begins, ends, folded.original[begins:ends], code, 0.9))
     return tuple(found)

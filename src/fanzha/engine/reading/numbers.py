@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from fanzha.engine.reading.labels import Label, label_before, platform_before
+from fanzha.engine.reading.taken import Taken
 from fanzha.engine.reading.web import Found, try_clean
 from fanzha.vocab.identifiers import Identifier, Kind
 from fanzha.vocab.identifiers.phones import PhoneKind
@@ -61,7 +62,7 @@ class _Reading:
     worth: float
 
 
-def find_numbers(text: str, taken: list[tuple[int, int]]) -> Iterator[Found]:
+def find_numbers(text: str, taken: Taken) -> Iterator[Found]:
     """Non-overlapping, outside of the stretches that are already something else."""
     inherited: tuple[int, Label | None] = (-1, None)
     for run in _runs(text, taken):
@@ -71,9 +72,9 @@ def find_numbers(text: str, taken: list[tuple[int, int]]) -> Iterator[Found]:
             inherited = (reading.end, Label.ACCOUNT if paid and label is None else label)
 
 
-def _runs(text: str, taken: list[tuple[int, int]]) -> Iterator[list[_Group]]:
+def _runs(text: str, taken: Taken) -> Iterator[list[_Group]]:
     for match in _RUN.finditer(text):
-        groups = [group for group in _groups(text, match) if not any(group.start < end and start < group.end for start, end in taken)]
+        groups = [group for group in _groups(text, match) if not taken.overlaps(group.start, group.end)]
         for part in _apart(groups, taken):
             if sum(len(group.digits) for group in part) >= _SHORTEST:
                 yield part
@@ -100,11 +101,11 @@ def _beside_words(text: str, start: int, end: int) -> bool:
     return not (before.isdigit() or after.isdigit() or before in _HAN or after in _HAN or before in "- ·" or after in "- ·") or not (before and after)
 
 
-def _apart(groups: list[_Group], taken: list[tuple[int, int]]) -> Iterator[list[_Group]]:
+def _apart(groups: list[_Group], taken: Taken) -> Iterator[list[_Group]]:
     """The groups, cut where something else stands between them and where there are too many."""
     part: list[_Group] = []
     for group in groups:
-        if part and (len(part) >= _MOST_GROUPS or any(part[-1].end <= start and end <= group.start for start, end in taken)):
+        if part and (len(part) >= _MOST_GROUPS or taken.between(part[-1].end, group.start)):
             yield part
             part = []
         part.append(group)

@@ -89,6 +89,7 @@ _SAME_PERSON = re.compile(
 _NAMED = re.compile(
     r"(?:(?:(?P<suspect>户名|户主|开户人|卡主|犯罪嫌疑人|嫌疑人|上线|上家|介绍人|冒充|经查[，,])|(?P<victim>报警人|报案人|受害人|被害人|事主|当事人|群众|市民|未成年人|学生))[为是叫:(（“]?\s?"
     r"(?P<name>[\u4e00-\u9fff]某(?:某|甲|乙)?)|(?P<other>[\u4e00-\u9fff]某)(?:伙同|为诈骗|受上家|供述|控制钱包))")
+_MOST_NAMES = 40
 _STOP = re.compile(r"[。！!？?；;\n]")
 _REACH = 48
 _ENOUGH = 1.5
@@ -128,7 +129,7 @@ def people_of(text: str) -> dict[str, Role]:
     found: dict[str, set[Role]] = {}
     for match in _NAMED.finditer(text):
         found.setdefault(match["name"] or match["other"], set()).add(Role.VICTIM if match["victim"] else Role.SUSPECT)
-    return {name: next(iter(roles)) for name, roles in found.items() if len(roles) == 1}
+    return {name: next(iter(roles)) for name, roles in list(found.items())[:_MOST_NAMES] if len(roles) == 1}
 
 
 def _pull(strength: float, left: str, end: int) -> float:

@@ -10,14 +10,9 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from fanzha.engine.reading import NEEDS_HUMAN, NarrativeTooLong, as_document, read_narrative
 from fanzha.faces.common.context import ApiContext, api_access
-from fanzha.vocab.roles import Role, permission
+from fanzha.faces.common.reading import LONGEST, LONGEST_TOGETHER, MOST_AT_ONCE, READ
 
 router = APIRouter(prefix="/extract", tags=["extract"])
-
-READ = permission("extract.read", Role.ANALYST, Role.DUTY_OFFICER)
-MOST_AT_ONCE = 100
-LONGEST = 20_000
-LONGEST_TOGETHER = 100_000
 
 Reader = Annotated[ApiContext, Depends(api_access(READ))]
 
