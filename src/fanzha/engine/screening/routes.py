@@ -11,6 +11,7 @@ from typing import Final, Protocol, TypeAlias
 
 from fanzha.engine.features.sources import SHORT_CALL, TYPES
 from fanzha.engine.screening.events import Event
+from fanzha.engine.screening.times import key_of, pair_of
 from fanzha.lake.schemas import EventKind
 from fanzha.vocab.fraud_types import FraudType
 
@@ -20,6 +21,15 @@ Entry: TypeAlias = tuple[str, Key | None, str | None, int]
 
 SAME_LINE: Final[Mapping[str, str]] = {"payments_into_payer": "payments_received", "payments_out_of_payee": "payments_made"}
 """Sources that hold the same entries by the same key; they differ in whose key is looked up."""
+
+NEW: Final[Mapping[str, tuple[str, str, bool]]] = {
+    "new_callees": ("calls_made", "pair_calls", False), "new_callers": ("calls_received", "pair_calls", True),
+    "new_receivers": ("messages_sent", "pair_messages", False), "new_senders": ("messages_received", "pair_messages", True),
+    "new_domains": ("visits_made", "pair_visits", False),
+    "new_payees": ("payments_made", "pair_transfers", False), "new_payers": ("payments_received", "pair_transfers", True),
+}  # fmt: skip
+"""Sources of first contacts → the line whose entries are asked whether they are one, the record of pairs that tells, and whether the line's key is the pair's
+second side. They are no lines of their own."""
 
 _PLACES: Final = {kind: place for place, kind in enumerate(TYPES)}
 
@@ -81,6 +91,26 @@ def _transfers(event: Event, marks: Marks) -> Iterator[Entry]:
     yield "person_income", marks.person(payee), payer, amount
     yield "pair_transfers", (payer, payee) if payer is not None and payee is not None else None, payee, amount
     yield "pair_payments", (person, payee) if person is not None and payee is not None else None, payee, amount
+
+
+SEEN: Final[Mapping[EventKind, tuple[str | None, str | None, str]]] = {
+    EventKind.CALLS: ("calls_made", "calls_received", "pair_calls"),
+    EventKind.MESSAGES: ("messages_sent", "messages_received", "pair_messages"),
+    EventKind.VISITS: ("visits_made", None, "pair_visits"),
+    EventKind.TRANSFERS: (None, None, "pair_transfers"),
+}
+"""Records by the first side, by the second, by both."""
+
+
+def seen(kind: EventKind, first: str | None, second: str | None) -> Iterator[tuple[str, int]]:
+    """The records (`screening.times`) that an event enters, and their keys: of its sides, and of the two together."""
+    by_first, by_second, together = SEEN[kind]
+    if by_first is not None and first is not None:
+        yield by_first, key_of(first)
+    if by_second is not None and second is not None:
+        yield by_second, key_of(second)
+    if first is not None and second is not None:
+        yield together, pair_of(first, second)
 
 
 def marked(event: Event, marks: Marks) -> Iterator[Entry]:

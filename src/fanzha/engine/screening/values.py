@@ -7,20 +7,25 @@ of ties. What has no equal here makes a rule not eligible in flight (`unsupporte
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from functools import cache
 from typing import Final, TypeAlias
 
 from fanzha.engine.features.catalogue import FEATURES, MOST_ZEROS
+from fanzha.engine.features.graph import BURST
 from fanzha.engine.features.history import SECOND
-from fanzha.engine.features.model import Field, Formula, Key, Measure, Over, Special
+from fanzha.engine.features.measures import DAY
+from fanzha.engine.features.model import Field, Formula, Key, Measure, Over, Special, Together
 from fanzha.engine.rules.expression import Scalar, parse
 from fanzha.engine.rules.scorer import MODEL_SCORE, Scorer
 from fanzha.engine.rules.single import to_python
-from fanzha.engine.screening import behaviour, routes
+from fanzha.engine.screening import behaviour, patterns, routes
 from fanzha.engine.screening.events import SIDES, Columns, Event
 from fanzha.engine.screening.lines import Line
-from fanzha.engine.screening.state import State
-from fanzha.engine.windows import microseconds
+from fanzha.engine.screening.state import SHORT_LINES, State
+from fanzha.engine.screening.times import first_since, last_before, pair_of
+from fanzha.engine.screening.times import key_of as subject_key
+from fanzha.engine.windows import WINDOWS, microseconds
 from fanzha.vocab.fraud_types import FraudType
 
 _HOUR: Final = 3_600 * SECOND
@@ -78,14 +83,15 @@ def unsupported(name: str) -> str | None:
         case Formula():
             return next((why for each in sorted(FEATURES.inputs(name)) if (why := unsupported(each))), None)
         case Over() as over:
-            held = over.source in _SOURCES and over.measure in _MEASURES and over.key in _KEYS
-            return None if held and (over.measure is not Measure.SINCE_FIRST or over.key in _LONG) else f"{name} is measured in batch only"
+            by_times = over.source in routes.NEW or (over.measure is Measure.SINCE_FIRST and over.key in SHORT_LINES)
+            held = by_times or (over.source in _SOURCES and over.measure in _MEASURES and over.key in _KEYS)
+            return None if held else f"{name} is measured in batch only"
+        case Together():
+            return None if name in _PATTERNS else f"{name} is found on the whole graph, in batch only"
         case Field():
             return None if name in _FIELDS or name in _COLUMNS else f"{name} is read in batch only"
         case Special():
             return None if name in _SPECIALS else f"{name} is found in batch only"
-        case _:
-            return f"{name} is computed in batch only"
 
 
 @cache
@@ -94,8 +100,14 @@ def _how(name: str) -> Compute:
     match how:
         case Formula():
             return to_python(parse(how.text, FEATURES.types, FEATURES[name].type))  # type: ignore[return-value]  # a formula's value is a scalar
+        case Over() if how.source in routes.NEW:
+            return _first_contacts(how)
+        case Over() if how.measure is Measure.SINCE_FIRST and how.key in SHORT_LINES:
+            return _first_seen(how)
         case Over():
             return _over(how)
+        case Together():
+            return _PATTERNS[name]
         case _:
             return _FIELDS.get(name) or _SPECIALS.get(name) or _column(name)
 
@@ -163,9 +175,9 @@ def _pair(values: Values) -> routes.Key | None:
     return (person, payee) if person is not None and payee is not None else None
 
 
-def _accounts(values: Values) -> routes.Key | None:
-    payer, payee = values.event.first, values.event.second
-    return (payer, payee) if payer is not None and payee is not None else None
+def _sides(values: Values) -> routes.Key | None:
+    first, second = values.event.first, values.event.second
+    return (first, second) if first is not None and second is not None else None
 
 
 def _first(values: Values) -> routes.Key | None:
@@ -178,7 +190,8 @@ def _second(values: Values) -> routes.Key | None:
 
 _KEYS: Final[Mapping[Key, Callable[[Values], routes.Key | None]]] = {
     Key.CALLER: _first, Key.CALLEE: _second, Key.SENDER: _first, Key.RECEIVER: _second, Key.VISITOR: _first, Key.PAYER: _first, Key.PAYEE: _second,
-    Key.DEVICE: lambda values: values.event.device[0], Key.PAIR: _pair, Key.TRANSFER_PAIR: _accounts, Key.PERSON: _person,
+    Key.DEVICE: lambda values: values.event.device[0], Key.PAIR: _pair, Key.TRANSFER_PAIR: _sides, Key.CALL_PAIR: _sides,
+    Key.MESSAGE_PAIR: _sides, Key.VISIT_PAIR: _sides, Key.PERSON: _person,
 }  # fmt: skip
 
 
@@ -202,8 +215,6 @@ _MEASURES: Final[Mapping[Measure, Callable[[Line, Event, int], Scalar]]] = {
     Measure.NIGHT_SHARE: behaviour.night_share,
     Measure.ROUND_SHARE: behaviour.round_share,
 }
-_LONG: Final = frozenset({Key.PAYER, Key.PAYEE, Key.PAIR, Key.TRANSFER_PAIR})
-"""Keys whose past is kept for the 30 days that tell who is new: transfers. Of calls, messages and visits eight days are kept."""
 _ZERO: Final = frozenset({Measure.COUNT, Measure.SUM, Measure.DISTINCT, Measure.SECONDS})
 """What tells 0 of a key without any past; `ONGOING` tells false, the rest nothing."""
 
@@ -221,6 +232,107 @@ def _over(over: Over) -> Compute:
 
     return compute
 
+
+def _first_seen(over: Over) -> Compute:
+    """Days since the key, or the two sides together, were first seen in the window."""
+    key_of, window, source = _KEYS[over.key], microseconds(over.window), over.source
+
+    def compute(values: Values) -> Scalar:
+        key, event = key_of(values), values.event
+        if key is None:
+            return None
+        times = values.state.times(source, pair_of(*key) if isinstance(key, tuple) else subject_key(key))
+        found = first_since(times, event.at, event.order, window) if times is not None else None
+        return None if found is None else (event.at - found) / DAY
+
+    return compute
+
+
+def _first_contacts(over: Over) -> Compute:
+    """How many events in the window were the first between their two sides for `ACQUAINTED`."""
+    key_of, window = _KEYS[over.key], microseconds(over.window)
+    source, pairs, turned = routes.NEW[over.source]
+    long = microseconds(over.memory)
+
+    def compute(values: Values) -> Scalar:
+        key, event = key_of(values), values.event
+        if key is None:
+            return None
+        assert isinstance(key, str), "first contacts are counted for one side"
+        line = values.state.line(source, key)
+        if line is None:
+            return 0
+        low, high = line.window(event.at, event.order, window)
+        found = 0
+        for place in range(low, high):
+            other = line.party[place]
+            if other is not None:
+                times = values.state.times(pairs, pair_of(other, key) if turned else pair_of(key, other))
+                met = last_before(times, line.at[place], line.order[place]) if times is not None else None
+                found += met is None or met < line.at[place] - long
+        return found
+
+    return compute
+
+
+def _is_edge(event: Event) -> bool:
+    return event.first is not None and event.second is not None and event.first != event.second
+
+
+def _line(values: Values, source: str) -> Line | None:
+    """Of the event's first side."""
+    return values.state.line(source, values.event.first) if values.event.first is not None else None
+
+
+def _reciprocity(window: timedelta) -> Compute:
+    def compute(values: Values) -> Scalar:
+        if not _is_edge(values.event):
+            return None
+        return patterns.reciprocity(_line(values, "calls_made"), _line(values, "calls_received"), values.event, microseconds(window))
+
+    return compute
+
+
+def _burst(values: Values) -> Scalar:
+    if values.event.first is None:
+        return None
+    return patterns.largest_burst(_line(values, "short_calls_made"), values.event, microseconds(BURST), microseconds(WINDOWS["24h"]))
+
+
+def _gather_scatter(window: timedelta) -> Compute:
+    def compute(values: Values) -> Scalar:
+        if not _is_edge(values.event):
+            return None
+        return patterns.gather_scatter(_line(values, "payments_received"), _line(values, "payments_made"), values.event, microseconds(window))
+
+    return compute
+
+
+def _stayed(window: timedelta, tell: Callable[[int | None], Scalar]) -> Compute:
+    def compute(values: Values) -> Scalar:
+        if not _is_edge(values.event) or values.columns.get("amount_fen") is None:
+            return None
+        return tell(patterns.stayed(_line(values, "payments_received"), _line(values, "payments_made"), values.event, microseconds(window)))
+
+    return compute
+
+
+def _passes(held: int | None) -> Scalar:
+    return held is not None
+
+
+def _minutes(held: int | None) -> Scalar:
+    return None if held is None else held / _MINUTE
+
+
+_PATTERNS: Final[Mapping[str, Compute]] = {
+    **{f"caller_reciprocity_{name}": _reciprocity(WINDOWS[name]) for name in ("24h", "7d")},
+    "caller_short_burst_24h": _burst,
+    **{f"gather_scatter_width_{name}": _gather_scatter(WINDOWS[name]) for name in ("24h", "7d")},
+    **{f"passes_through_{name}": _stayed(WINDOWS[name], _passes) for name in ("1h", "24h")},
+    **{f"pass_through_minutes_{name}": _stayed(WINDOWS[name], _minutes) for name in ("1h", "24h")},
+}
+"""Patterns that an account's or a number's own lines tell (`state.BESIDE`)."""
 
 _SOURCES: Final = frozenset(
     {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -20,7 +20,8 @@ from fanzha.desks.screening import repository
 from fanzha.desks.screening.listeners import EVENTS, FINDINGS, INDICATORS
 from fanzha.engine.features.catalogue import FEATURES
 from fanzha.engine.features.history import COLUMNS
-from fanzha.engine.screening.events import Event, event_of, events_of
+from fanzha.engine.screening.events import SIDES, Event, event_of, events_of
+from fanzha.engine.screening.recalling import Recalling
 from fanzha.engine.screening.state import State, horizons
 from fanzha.engine.screening.values import unsupported
 from fanzha.engine.screening.watch import Watch
@@ -41,6 +42,8 @@ _GATHER_SECONDS: Final = 0.1
 _AT_ONCE: Final = 250
 """Events taken in between two looks at the requests."""
 _DAYS: Final[Mapping[EventKind, int]] = {EventKind.TRANSFERS: 32, EventKind.CALLS: 9, EventKind.MESSAGES: 9, EventKind.VISITS: 9}
+_SEEN_DAYS: Final = 38
+"""Days of which the times alone are kept: who counts as new over 30 days, looked at from up to seven days ago."""
 _REGISTERS: Final = (EventKind.ACCOUNTS, EventKind.SIMS)
 
 _log = logging.getLogger(__name__)
@@ -77,6 +80,11 @@ def load_state(platform: Platform, flags: Mapping[str, object], victims: frozens
     state.set_flags(flags)  # type: ignore[arg-type]  # token → FraudType
     state.set_victims(victims)
     today = clock.local_day(clock.now())
+    recalling = Recalling()
+    for kind in COLUMNS:
+        for piece in _rows(platform, kind, today - timedelta(days=_SEEN_DAYS), today - timedelta(days=_DAYS[kind] + 1), (*SIDES[kind], "at", "event_key")):
+            recalling.add(kind, piece)
+    recalling.into(state)
     for kind in COLUMNS:
         for piece in _rows(platform, kind, today - timedelta(days=_DAYS[kind])):
             state.add_many(events_of(kind, piece))
@@ -86,12 +94,14 @@ def load_state(platform: Platform, flags: Mapping[str, object], victims: frozens
     return Loaded(state, regions, versions)
 
 
-def _rows(platform: Platform, kind: EventKind, since: date) -> Iterator[pl.DataFrame]:
-    """The lake's rows day by day, in the order of time."""
+def _rows(
+    platform: Platform, kind: EventKind, since: date, until: date | None = None, columns: Sequence[str] | None = None
+) -> Iterator[pl.DataFrame]:
+    """The lake's rows day by day, in the order of time; `until` is the last day, where not all."""
     first, last = platform.lake.days(kind) or (since, since - timedelta(days=1))
     day = max(first, since)
-    while day <= last:
-        yield platform.lake.scan(kind, day, day).select(COLUMNS[kind]).sort("at", "event_key").collect()
+    while day <= min(last, until or last):
+        yield platform.lake.scan(kind, day, day).select(columns or COLUMNS[kind]).sort("at", "event_key").collect()
         day += timedelta(days=1)
 
 
@@ -199,7 +209,8 @@ class Freshness:
             return
         for kind in COLUMNS:
             if versions[kind] != self._versions[kind]:
-                rows = await self._call(partial(self._changes, kind, self._versions[kind]))
+                rows, old = await self._call(partial(self._changes, kind, self._versions[kind]))
+                await self._see(self._hot.state, events_of(kind, old))
                 await self._take(self._hot.state, events_of(kind, rows))
                 self._versions[kind] = versions[kind]
 
@@ -214,9 +225,19 @@ class Freshness:
         finally:
             hot.journal = None
 
-    def _changes(self, kind: EventKind, version: int) -> pl.DataFrame:
-        since = clock.local_day(clock.now()) - timedelta(days=_DAYS[kind])
-        return self._platform.lake.changes_since(kind, version).filter(pl.col("day") >= since).select(COLUMNS[kind]).sort("at", "event_key").collect()
+    def _changes(self, kind: EventKind, version: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """What came since then, in the order of time: the events of the days that are kept whole, and of the days of which the times are kept."""
+        today = clock.local_day(clock.now())
+        rows = self._platform.lake.changes_since(kind, version).filter(pl.col("day") >= today - timedelta(days=_SEEN_DAYS)).sort("at", "event_key").collect()
+        whole = pl.col("day") >= today - timedelta(days=_DAYS[kind])
+        return rows.filter(whole).select(COLUMNS[kind]), rows.filter(~whole).select(COLUMNS[kind])
+
+    async def _see(self, state: State, events: Iterable[Event]) -> None:
+        """Events that came so late that no line reaches back to them: who is new may depend on them yet."""
+        for place, event in enumerate(events):
+            state.see(event.kind, event.first, event.second, event.at, event.order)
+            if place % _AT_ONCE == _AT_ONCE - 1:
+                await asyncio.sleep(0)
 
     async def _take(self, state: State, events: Iterable[Event]) -> None:
         for place, event in enumerate(events):
