@@ -31,6 +31,12 @@ WANTED = bool(os.environ.get("FANZHA_TEST_SCREENSHOTS"))
 """Whole pages are pictured only where somebody wants to look at them."""
 
 NO_PAGES = {
+    "/appeals/of-order/{order_id}": "a fragment of the order",
+    "/appeals/{appeal_id}/answer.pdf": "a file",
+    "/appeals/{appeal_id}/documents/{document_id}": "a file",
+    "/portal/appeals/answer/{appeal}": "a file",
+    "/portal/appeals/code": "shown after a number was given; tests/faces covers it",
+    "/portal/appeals/mine": "shown after the code; tests/faces covers it",
     "/": "leads to one's first page",
     "/account/first-password": "shown only before the first password is changed; tests/faces covers it",
     "/audit/export": "a file",

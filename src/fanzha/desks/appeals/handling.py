@@ -150,6 +150,8 @@ def send_back(work: Work, appeal_id: str, reason: str) -> Appeal:
     why = recording.reasons_of(reason)
     appeal = filing.get(work, appeal_id, lock=True)
     me = units.acting(work, appeal)
+    if appeal.state_now is not State.PROPOSED:
+        raise AppealWrongState(appeal=appeal.id, before=appeal.state, after="sent back")
     if me.user_id == appeal.proposed_by:
         raise NotYourProposal
     relief.take_back(work, appeal, why)

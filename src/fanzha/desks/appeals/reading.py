@@ -210,9 +210,14 @@ class MyAppeal:
 def mine(work: Work, tokens: Tokens, target: Target, target_id: str, appeal_id: str | None) -> Mine:
     """Raises NothingToAppeal."""
     measure = targets.load(work, tokens, target, target_id)
-    found = [one for one in repository.of_target(work, target, target_id) if one.by_holder or one.id == appeal_id]
-    shown = [one for one in found if appeal_id is None or one.id == appeal_id or one.previous_id == appeal_id]
-    return Mine(measure, remedies.to_bring(measure.track), [_my(work, one) for one in shown], appeal_id is None and not any(one.is_open for one in found))
+    found = repository.of_target(work, target, target_id)
+    if appeal_id is None:
+        shown = [one for one in found if one.by_holder]
+    else:
+        same = {appeal_id, *(one.previous_id for one in found if one.id == appeal_id)}
+        shown = [one for one in found if one.id in same or one.previous_id == appeal_id]
+    may_file = appeal_id is None and not any(one.is_open for one in found) and all(one.state_now is State.WITHDRAWN for one in shown)
+    return Mine(measure, remedies.to_bring(measure.track), [_my(work, one) for one in shown], may_file)
 
 
 def _my(work: Work, appeal: Appeal) -> MyAppeal:

@@ -50,7 +50,7 @@ def listing(
         counts, alarms = reading.counts(work), list(reading.open_alarms(work))
     return page.render(
         "console/appeals/list.html", found=found, counts=counts, alarms=alarms[:SHOWN_ALARMS], more_alarms=max(0, len(alarms) - SHOWN_ALARMS),
-        name=lambda appeal: measure_name(page, appeal), grouped=grouped, may_file=page.may(policy.FILE), may_rates=page.may(policy.RATES),
+        called=lambda appeal: measure_name(page, appeal), grouped=grouped, may_file=page.may(policy.FILE), may_rates=page.may(policy.RATES),
     )  # fmt: skip
 
 
@@ -128,7 +128,7 @@ def _page(page: PageContext, appeal_id: str, error: FanzhaError | None = None, t
         officers = [(user.id, f"{user.name}（{user.login}）") for user in identity.service.users_of(work, org_id) if user.id not in view.appeal.involved]
         most = Numbers(work, view.appeal.region).whole("document_mb")
     return page.render(
-        "console/appeals/page.html", 422 if error is not None else 200, view=view, appeal=view.appeal, acts=Act, name=measure_name(page, view.appeal),
+        "console/appeals/page.html", 422 if error is not None else 200, view=view, appeal=view.appeal, acts=Act, called=measure_name(page, view.appeal),
         basis=legal.by_key(view.appeal.basis).citation(page.locale.value), officers=officers, error=error, typed=typed or {}, grouped=grouped,
         moment=moment_in(page), key=new_id(), most=most, verdicts=[Verdict.UPHELD, Verdict.PARTLY, Verdict.REJECTED],
     )  # fmt: skip

@@ -16,7 +16,7 @@ from fanzha.kit import clock
 from fanzha.store import Scope
 
 router = APIRouter()
-NAV = NavEntry("appeal-rates", "误伤率", "Wrongly hit", "/appeal-rates", "scale", policy.RATES, order=58)
+NAV = NavEntry("appeal-rates", "误伤率", "Wrongly hit", "/appeal-rates", "target", policy.RATES, order=58)
 
 Reader = Annotated[PageContext, Depends(signed_in(policy.RATES))]
 

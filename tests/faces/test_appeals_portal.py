@@ -1,0 +1,180 @@
+"""The public pages of appeals: what a person who was hit sees and can do, and that strangers learn nothing. Every identifier is made up."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import text
+from starlette.testclient import TestClient
+from tests.desks.appeals.appeals_kit import ACCOUNT, SYSTEM, Town, answered, build, file, in_force
+
+from fanzha.desks.appeals import Appeal, State, Target, Verdict, entering, filing, reading, repository, tasks
+from fanzha.desks.controls import Order
+from fanzha.desks.intake import IntakeKind
+from fanzha.desks.intake import service as intake
+from fanzha.faces.common.limits import Buckets, Rate
+from fanzha.faces.common.platform import Platform
+from fanzha.kit import clock
+from fanzha.vocab.notice_numbers import NoticeOf, notice_number
+
+PHONE = "13900000021"
+
+
+@pytest.fixture
+def town(platform: Platform) -> Town:
+    return build(platform)
+
+
+@pytest.fixture
+def stopped(platform: Platform, town: Town) -> Order:
+    """A stop on an account whose holder left a phone at the bank."""
+    path = platform.settings.home / "accounts.csv"
+    path.write_text(
+        f"账号,开户人证件号码,姓名,手机号码,开户行,开户时间\n{ACCOUNT},350302199001010013,王某某,{PHONE},测试银行,2020-01-01 00:00:00\n", encoding="utf-8"
+    )
+    intake.take(platform, SYSTEM, path, IntakeKind.ACCOUNTS, "测试")
+    with clock.frozen(datetime.now(UTC) - timedelta(minutes=30)):
+        return in_force(platform, town.places)
+
+
+@pytest.fixture
+def visitor(client: TestClient) -> TestClient:
+    token = re.search(r'name="csrf_token" value="([0-9a-f]+)"', client.get("/portal/appeals").text)
+    assert token is not None
+    client.headers["X-CSRF-Token"] = token[1]
+    return client
+
+
+def code_of(platform: Platform) -> str:
+    with platform.database.work(SYSTEM) as work:
+        bodies = [one.body for one in sorted(entering.repository.texts(work, 20), key=lambda one: one.at)]
+    codes = [found[1] for body in bodies if (found := re.search(r"验证码 (\d{6})", body))]
+    return codes[-1] if codes else ""
+
+
+def look_up(platform: Platform) -> None:
+    """What the waiting jobs do, in place of a whole worker."""
+    with platform.database.work(SYSTEM) as work:
+        waiting = list(work.session.scalars(text("SELECT args ->> 'challenge_id' FROM procrastinate_jobs WHERE task_name = 'appeals.challenge' ORDER BY id")))
+    for challenge in waiting:
+        tasks.look_up(platform, challenge)
+
+
+def enter(platform: Platform, client: TestClient, number: str, tail: str = ACCOUNT[-4:]) -> None:
+    assert client.post("/portal/appeals", data={"number": number, "tail": tail}).headers["location"] == "/portal/appeals/code"
+    look_up(platform)
+    assert client.post("/portal/appeals/code", data={"code": code_of(platform)}).headers["location"] == "/portal/appeals/mine"
+
+
+def appeal_of(platform: Platform, order: Order) -> Appeal:
+    with platform.database.work(SYSTEM) as work:
+        return reading.of_target(work, Target.ORDER, order.id)[0]
+
+
+def test_a_person_sees_why_appeals_adds_a_photo_and_reads_the_answer(platform: Platform, town: Town, stopped: Order, visitor: TestClient) -> None:
+    number = notice_number(NoticeOf.ORDER, stopped.id)
+    enter(platform, visitor, f" {number[:4]} {number[4:8]}-{number[8:]}")
+    page = visitor.get("/portal/appeals/mine").text
+    for told in ("紧急止付", "为什么", "要带什么", "您的身份证", "反电信网络诈骗法", town.places.head.org_name, "96110", "最迟 24 小时"):
+        assert told in page, told
+    for hidden in (ACCOUNT, "王某某", "款项可能被转移", "测试head", "林某某", "P000001"):
+        assert hidden not in page
+    assert "Why" in visitor.get("/portal/appeals/mine?lang=en").text
+    visitor.get("/portal/appeals/mine?lang=zh")
+    wrong = visitor.post("/portal/appeals/file", data={"reason": "工资", "contact": "x", "key": "k1"})
+    assert (wrong.status_code, "请填手机号" in wrong.text, "工资" in wrong.text) == (422, True, True)
+    for _ in range(2):
+        visitor.post("/portal/appeals/file", data={"reason": "这是我的工资卡", "contact": PHONE, "key": "k1"})
+    appeal = appeal_of(platform, stopped)
+    page = visitor.get("/portal/appeals/mine").text
+    assert f"{appeal.receipt[:4]} {appeal.receipt[4:8]} {appeal.receipt[8:]}" in page
+    assert "我要申诉" not in page
+    photo = {"file": ("工资单.jpg", b"\xff\xd8\xff\xe0" + b"x" * (2 * 2**20), "image/jpeg")}
+    assert visitor.post("/portal/appeals/documents", data={"appeal": appeal.id}, files=photo).status_code == 303
+    assert "已收到 1 个文件" in visitor.get("/portal/appeals/mine").text
+    markup = {"file": ("x.html", b"<html></html>", "text/html")}
+    assert visitor.post("/portal/appeals/documents", data={"appeal": appeal.id}, files=markup).status_code == 422
+    answered(platform, town, appeal)
+    told = visitor.get("/portal/appeals/mine").text
+    assert "申诉成立" in told
+    assert "已通知解除，等对方确认" in told
+    pdf = visitor.get(f"/portal/appeals/answer/{appeal.id}")
+    assert (pdf.status_code, pdf.content[:5]) == (200, b"%PDF-")
+    visitor.post("/portal/appeals/leave")
+    assert visitor.get("/portal/appeals/mine").headers["location"] == "/portal/appeals"
+
+
+def test_strangers_are_told_the_same_whatever_they_type(platform: Platform, stopped: Order, visitor: TestClient) -> None:
+    number = notice_number(NoticeOf.ORDER, stopped.id)
+    tries = [(number, "0000"), ("123456789012", ACCOUNT[-4:]), ("1" * 12, "0001"), ("", ""), ("x" * 500, "y" * 500), (notice_number(NoticeOf.WARNING, "no"), "0001")]
+    answers = []
+    for given, tail in tries:
+        answer = visitor.post("/portal/appeals", data={"number": given, "tail": tail})
+        answers.append((answer.status_code, answer.headers["location"], len(answer.content), visitor.get("/portal/appeals/code").text.split("csrf")[0]))
+    look_up(platform)
+    assert len(set(answers)) == 1
+    assert code_of(platform) == ""
+    pages = [visitor.post("/portal/appeals/code", data={"code": code}) for code in ("000000", "", "１２３４５６", "x" * 999)]
+    assert {page.status_code for page in pages} == {422}
+    assert visitor.get("/portal/appeals/mine").headers["location"] == "/portal/appeals"
+    with platform.database.work(SYSTEM) as work:
+        rows = work.session.execute(text("SELECT target IS NULL, verified_at IS NULL FROM appeal_challenges")).all()
+    assert set(rows) == {(True, True)}
+
+
+def test_a_code_is_tried_five_times_and_asked_for_five_times_a_day(platform: Platform, stopped: Order, visitor: TestClient) -> None:
+    number = notice_number(NoticeOf.ORDER, stopped.id)
+    visitor.post("/portal/appeals", data={"number": number, "tail": ACCOUNT[-4:]})
+    look_up(platform)
+    code = code_of(platform)
+    wrong = f"{(int(code) + 1) % 10**6:06d}"
+    for _ in range(5):
+        visitor.post("/portal/appeals/code", data={"code": wrong})
+    assert visitor.post("/portal/appeals/code", data={"code": code}).status_code == 422
+    for _ in range(4):
+        assert visitor.post("/portal/appeals", data={"number": number, "tail": "9999"}).status_code == 303
+    assert visitor.post("/portal/appeals", data={"number": number, "tail": ACCOUNT[-4:]}).status_code == 429
+    assert visitor.post("/portal/appeals", data={"number": "9" * 12, "tail": "0001"}).status_code == 303
+    with clock.frozen(datetime.now(UTC) + timedelta(days=3)):
+        tasks.let_time_pass(platform)
+    with platform.database.work(SYSTEM) as work:
+        assert work.session.scalar(text("SELECT count(*) FROM appeal_challenges")) == 0
+
+
+def test_a_code_that_is_old_counts_no_more(platform: Platform, stopped: Order, visitor: TestClient) -> None:
+    visitor.post("/portal/appeals", data={"number": notice_number(NoticeOf.ORDER, stopped.id), "tail": ACCOUNT[-4:]})
+    look_up(platform)
+    with clock.frozen(datetime.now(UTC) + timedelta(minutes=11)):
+        assert visitor.post("/portal/appeals/code", data={"code": code_of(platform)}).status_code == 422
+
+
+def test_a_receipt_opens_its_own_appeal_and_no_other(platform: Platform, town: Town, stopped: Order, visitor: TestClient) -> None:
+    appeal = file(platform, town.clerk, stopped, contact="13900000022", by_holder=False)
+    answered(platform, town, appeal, Verdict.REJECTED)
+    enter(platform, visitor, notice_number(NoticeOf.ORDER, stopped.id))
+    assert appeal.receipt[:4] not in visitor.get("/portal/appeals/mine").text  # another person's appeal
+    assert visitor.get(f"/portal/appeals/answer/{appeal.id}").status_code == 404
+    assert visitor.post("/portal/appeals/withdraw", data={"appeal": appeal.id}).status_code == 422
+    enter(platform, visitor, appeal.receipt)
+    page = visitor.get("/portal/appeals/mine").text
+    assert appeal.receipt[:4] in page
+    assert "我要申诉" not in page
+    assert visitor.post("/portal/appeals/reconsider", data={"appeal": appeal.id, "reason": "我有新的证明", "key": "k"}).status_code == 303
+    with platform.database.work(SYSTEM) as work:
+        second = repository.following(work, appeal.id)
+        assert second is not None
+    assert second.receipt[8:] in visitor.get("/portal/appeals/mine").text
+    visitor.post("/portal/appeals/withdraw", data={"appeal": second.id})
+    with platform.database.work(SYSTEM) as work:
+        assert filing.get(work, second.id).state_now is State.WITHDRAWN
+
+
+def test_asking_is_slow_for_one_address(app: FastAPI, visitor: TestClient) -> None:
+    app.state.appeal_asks = Buckets(Rate(1, 3600))
+    assert visitor.post("/portal/appeals", data={"number": "1", "tail": "1"}).status_code == 303
+    assert visitor.post("/portal/appeals", data={"number": "2", "tail": "1"}).status_code == 429
+
+
