@@ -19,6 +19,9 @@ from fanzha.lake.schemas import INSTANT
 _BLANKS: Final = ["", "-", "--", "—", "/", "无", "null", "NULL", "None", "nan", "NaN", r"\N"]
 _PADDING: Final = " \t\r\n\u3000\u00a0\ufeff"
 
+_TIME_OF_DAY: Final = r"^\s*(\d{1,2}[:：]\d{2}([:：]\d{2}(\.\d+)?)?|\d{5,6})\s*$"
+"""What is no instant by itself: 12:00:20, 120020. An instant of bare digits has eight or more."""
+
 
 @dataclass(frozen=True)
 class Rejection:
@@ -82,7 +85,8 @@ class Sheet:
 
     def instant(self, name: str = "at", *, latest: pl.Series | None = None, required: bool = True) -> pl.Series:
         """The time of each row, from one column or from a date and a clock column; `latest` holds the present in its first row."""
-        raw = times.join(self.text("date"), self.text("clock")) if name == "at" and not self.has("at") and self.has("date", "clock") else None
+        clock = self._clock_column() if name == "at" else ""
+        raw = times.join(self.text("date"), self.text(clock)) if clock else None
         if raw is None:
             source = name if self.has(name) or name != "at" else "date"
             column = self.cell(source)
@@ -95,6 +99,15 @@ class Sheet:
         if latest is not None:
             self.reject(parsed > latest, Reason.FUTURE_TIME, name)
         return parsed.cast(INSTANT)
+
+    def _clock_column(self) -> str:
+        """Where the time of day stands beside a date: in a column of its own, or, as most banks print it, under “time” beside “date”; '' where it does not."""
+        if not self.has("date"):
+            return ""
+        if self.has("at"):
+            told = self.text("at").drop_nulls()
+            return "at" if len(told) and told.str.contains(_TIME_OF_DAY).all() else ""
+        return "clock" if self.has("clock") else ""
 
     def fen(self, name: str, *, required: bool = True) -> pl.Series:
         """An amount in fen, signs kept; `name` ending in _fen is an integer of fen already."""

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from fanzha.faces.cli.context import Cli, cli, print_json, say
-from fanzha.faces.cli.demonstration import course
+from fanzha.faces.cli.demonstration import banking, course
 from fanzha.faces.cli.demonstration.ledger import City, ends_now, open_ledger
 from fanzha.faces.cli.serve import serve_platform
 
@@ -44,7 +44,8 @@ def demo(
         # Whoever reads through a pipe wants the sign-ins before the server, which ends only when it is stopped.
         sys.stdout.flush()
         if serve:
-            serve_platform(here, platform)
+            with banking.answering(platform):
+                serve_platform(here, platform)
 
 
 def _tell(here: Cli, summary: dict[str, object]) -> None:

@@ -19,7 +19,7 @@ class BadBook(InvalidInput):
     """The file of accounts cannot be read."""
 
     code = "bad_book"
-    remedy = 'Write a JSON list of {"number", "holder", "balance_fen", "incoming": [{"amount_fen", "at"}]}; times as yyyyMMddHHmmss.'
+    remedy = 'Write a JSON list of {"number", "holder", "balance_fen", "incoming": [{"amount_fen", "at"}], "opened"}; times as yyyyMMddHHmmss.'
 
 
 @dataclass
@@ -34,12 +34,14 @@ class Hold:
 
 @dataclass
 class Account:
-    """`incoming`: (yyyyMMddHHmmss, fen) of transfers that came in; None where the bank takes every transfer the order names for real."""
+    """`incoming`: (yyyyMMddHHmmss, fen) of transfers that came in; None where the bank takes every transfer the order names for real. `opened`: likewise, '' not
+    known."""
 
     number: str
     holder: str
     balance_fen: Fen
     incoming: tuple[tuple[str, Fen], ...] | None = None
+    opened: str = ""
     holds: list[Hold] = field(default_factory=list)
 
     @property
@@ -72,6 +74,19 @@ class Book:
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as wrong:
             raise BadBook(path=str(path), problem=type(wrong).__name__) from wrong
 
+    def of_holder(self, account: Account) -> list[Account]:
+        """All accounts of this one's holder, itself among them. In an open house the holder has two more, opened the same week and a year before."""
+        if self.open_house:
+            self._open_beside(account)
+        return [one for one in self.accounts.values() if one.holder == account.holder and account.holder] or [account]
+
+    def _open_beside(self, account: Account) -> None:
+        for place, opened in enumerate(("20260104101500", "20250110093000"), 1):
+            number = f"{account.number[:-1]}{(int(account.number[-1]) + place) % 10}" if account.number[-1:].isdigit() else ""
+            if number and number not in self.accounts:
+                self.accounts[number] = Account(number, account.holder, _made_up_balance(number), opened=opened)
+        account.opened = account.opened or "20260102143000"
+
     def find(self, message: Mapping[str, Any]) -> Account | None:
         """The account of an order, None where the bank has none of this number."""
         number = str(message.get("AccountNumber", ""))
@@ -84,7 +99,7 @@ class Book:
 def _account(row: Mapping[str, Any]) -> Account:
     incoming = row.get("incoming")
     pairs = tuple((str(one["at"]), int(one["amount_fen"])) for one in incoming) if incoming is not None else None
-    return Account(str(row["number"]), str(row["holder"]), int(row["balance_fen"]), pairs)
+    return Account(str(row["number"]), str(row["holder"]), int(row["balance_fen"]), pairs, str(row.get("opened", "")))
 
 
 def _made_up_balance(number: str) -> Fen:

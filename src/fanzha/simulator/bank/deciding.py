@@ -17,7 +17,8 @@ _SUSPEND, _SUSPEND_LONGER, _RESUME = "FZ0101", "FZ0105", "FZ0103"
 _SLOT: Final = {_STOP: "stop", _FREEZE: "freeze", _SUSPEND: "noncounter"}
 _LONGER: Final = frozenset({_STOP_EXTEND, _RENEW, _SUSPEND_LONGER})
 _LIFTING: Final = frozenset({_STOP_LIFT, _UNFREEZE, _RESUME})
-_QUERIES: Final = frozenset({"100301", "100303", "100309"})
+_ALL_ACCOUNTS: Final = "100309"
+_QUERIES: Final = frozenset({"100301", "100303", _ALL_ACCOUNTS})
 
 Fields = dict[str, Any]
 
@@ -29,7 +30,8 @@ def decide(book: Book, message: Mapping[str, Any], now: datetime) -> Fields:
     if account is None:
         return {"Result": NO_ACCOUNT, "FailureCause": "无此账户"}
     if code in _QUERIES:
-        return {"Result": DONE, "AccountBalance": _yuan(account.balance_fen), "AccountName": account.holder}
+        told: Fields = {"Result": DONE, "AccountBalance": _yuan(account.balance_fen), "AccountName": account.holder}
+        return told | ({"Accounts": [_listed(one) for one in book.of_holder(account)]} if code == _ALL_ACCOUNTS else {})
     if code in _SLOT:
         return _impose(account, message, _SLOT[code], now)
     if code in _LONGER:
@@ -87,6 +89,13 @@ def _lift(account: Account, message: Mapping[str, Any]) -> Fields:
     if hold is not None:
         account.holds.remove(hold)
     return {"Result": DONE}
+
+
+def _listed(account: Account) -> Fields:
+    return {
+        "AccountNumber": account.number, "AccountState": "正常", "AccountBalance": _yuan(account.balance_fen), "OpenTime": account.opened,
+        "LastTransactionTime": account.incoming[-1][0] if account.incoming else "",
+    }  # fmt: skip
 
 
 def _yuan(fen: int) -> str:
