@@ -62,18 +62,44 @@ def test_from_a_narrative_to_a_solved_case(platform: Platform, chromium: Browser
         page.wait_for_selector("text=888.00 元")
         page.click("button:has-text('破案')")
         page.fill("dialog[open] textarea[name=reason]", "嫌疑人已到案")
-        page.click("dialog[open] button.primary")
+        page.click("dialog[open] .actions button:not([type=button])")
         page.wait_for_selector("text=已破案")
         seen.visit(f"{url}/cases?q=刷单返利")
         assert page.locator("mark").first.inner_text() == "刷单返利"
         assert seen.complaints == []
 
 
+def test_a_report_is_taken_by_keyboard_and_a_filed_narrative_read(platform: Platform, chromium: Browser, screenshots: Path) -> None:
+    with at_work(platform, chromium, "zh") as (seen, url, case_id):
+        page = seen.page
+        seen.visit(f"{url}/reports/new")
+        page.focus("textarea[name=narrative]")
+        page.keyboard.type("报警人称对方电话17000000005，昨天转账3000元被骗。")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("text=读到的内容")
+        assert page.input_value("input[name=loss]") == "3000.00"
+        found = axe_violations(page)
+        page.screenshot(path=screenshots / "case-report-read.png", full_page=True)
+        page.set_viewport_size(NARROWEST)  # type: ignore[arg-type]
+        found += overflow(page)
+        page.screenshot(path=screenshots / "case-report-read-360.png", full_page=True)
+        page.click("form[action='/reports'] .actions button.primary")
+        page.wait_for_selector("text=警情已登记")
+        seen.visit(f"{url}/cases/{case_id}/narrative")
+        page.fill("input[name=purpose]", "提取涉案要素")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("text=登记到本案")
+        found += [*axe_violations(page), *overflow(page)]
+        page.screenshot(path=screenshots / "case-narrative-read-360.png", full_page=True)
+        assert [*found, *seen.complaints] == []
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_pages_are_sound(platform: Platform, chromium: Browser, screenshots: Path, language: str) -> None:
     with at_work(platform, chromium, language) as (seen, url, case_id):
         problems: list[str] = []
-        for path in ("/cases", "/cases?q=刷单返利", "/cases/new", f"/cases/{case_id}", f"/cases/{case_id}/edit"):
+        for path in ("/cases", "/cases?q=刷单返利", "/cases/new", f"/cases/{case_id}", f"/cases/{case_id}/edit", f"/cases/{case_id}/narrative", "/tasks", "/reports/new"):
             seen.page.set_viewport_size(WIDE)  # type: ignore[arg-type]
             assert seen.visit(url + path) == 200
             for width in (WIDE, NARROWEST):

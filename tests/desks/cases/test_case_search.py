@@ -50,6 +50,14 @@ def test_a_hit_shows_what_was_typed_and_masks_the_rest(platform: Platform) -> No
     assert (hit.where, hit.pieces[0].text) == ("suspect", "170****0001")
 
 
+def test_a_hit_keeps_the_text_as_it_was_written(platform: Platform) -> None:
+    put(platform, narrative="对方自称ＡＢＣ客服，\n要求“屏幕共享”。", suspects=())
+    put(platform, narrative="垫付到账户６２２２０２００００１２３４５，再联系", suspects=())
+    assert "垫付到账户***，再联系" in "".join(piece.text for piece in find(platform, "垫付").hits[0].pieces)
+    (hit,) = find(platform, "abc客服 屏幕").hits
+    assert [(piece.text, piece.is_hit) for piece in hit.pieces] == [("对方自称", False), ("ＡＢＣ客服", True), ("， 要求“", False), ("屏幕", True), ("共享”。", False)]
+
+
 def test_row_security_and_filters_narrow_every_way(platform: Platform) -> None:
     case = put(platform, number=NUMBER)
     for typed in (NUMBER, PHONE, SUSPECT, "刷单返利"):

@@ -123,7 +123,7 @@ def fields_of(part: PartRow, kind: str) -> list[Change]:
     """What a part says, as the history keeps it: values in clear (the entry is sealed), indexes and tokens left out."""
     names = [column.key for column in type(part).__mapper__.column_attrs]
     told = [name for name in names if name not in _QUIET and not name.endswith(("_index", "_token"))]
-    return [Change(f"{kind}.{name}", None, record.as_text(getattr(part, name))) for name in told if getattr(part, name) is not None]
+    return [Change(f"{kind}.{name}", None, record.as_text(getattr(part, name))) for name in told if getattr(part, name) not in (None, "")]
 
 
 def add(work: Work, case: Case, part: P, kind: str) -> P:

@@ -11,8 +11,12 @@ from fanzha.desks.cases.case_model import CaseTask
 from fanzha.desks.cases.domain import OPEN_STATES, Action, CaseState
 from fanzha.desks.cases.viewing import CaseView
 from fanzha.vocab.identifiers import Kind
+from fanzha.vocab.identifiers.base import REASONS
 
 ACCOUNTS: Final = frozenset({Kind.BANK_ACCOUNT.value, Kind.CARD.value})
+
+CHECKS: Final = frozenset({"luhn", "iban_check", "bad_check_digit", "maybe_rounded"}) | {code for code in REASONS if code.startswith("not_")}
+"""Doubts that somebody has to settle; others (a virtual operator's range) only inform."""
 
 
 class Ask(StrEnum):
@@ -61,7 +65,7 @@ def _tasks(view: CaseView, actor: str, now: datetime) -> list[Todo]:
 
 def _gaps(view: CaseView) -> list[Todo]:
     parts = view.parts
-    doubts = sum(bool(one.doubts) for one in (*parts.victims, *parts.suspects))
+    doubts = sum(not CHECKS.isdisjoint(codes) for codes in (*(one.doubts for one in parts.victims), *(one.doubts for one in parts.suspects)))
     return [
         Todo(ask, n)
         for ask, n, is_missing in (

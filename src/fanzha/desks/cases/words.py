@@ -123,11 +123,10 @@ def holds(narrative: str, terms: Sequence[str]) -> bool:
 
 def snippet(narrative: str, terms: Sequence[str], names: Sequence[str] = ()) -> tuple[Piece, ...]:
     """The text around the first hit of each term. Numbers, addresses and the victims' names in it are masked unless they were typed."""
-    text = " ".join(unicodedata.normalize("NFKC", narrative).split())
-    hits = [match.span() for term in terms if (match := re.search(re.escape(term), text, re.IGNORECASE))]
+    text = " ".join(narrative.split())
     pieces: list[Piece] = []
     end = 0
-    for start, stop in sorted(hits):
+    for start, stop in _spans(text, terms):
         if start < end:
             continue
         left = max(start - _AROUND, end)
@@ -139,7 +138,24 @@ def snippet(narrative: str, terms: Sequence[str], names: Sequence[str] = ()) -> 
     return tuple(piece for piece in pieces if piece.text)
 
 
+def _spans(text: str, terms: Sequence[str]) -> list[tuple[int, int]]:
+    """Where each term first stands in the text as it is written."""
+    whole, places = _lettered(text)
+    found = [(start, start + len(term)) for term in terms if (start := whole.find(term)) >= 0]
+    return sorted((places[start], places[stop - 1] + 1) for start, stop in found)
+
+
 def _hidden(text: str, names: Sequence[str]) -> str:
+    """Masked; numbers in full width too."""
     for name in names:
         text = text.replace(name, identifiers.mask_name(name))
-    return _LONG_NUMBER.sub("***", text)
+    whole, places = _lettered(text)
+    for match in reversed(list(_LONG_NUMBER.finditer(whole))):
+        text = text[: places[match.start()]] + "***" + text[places[match.end() - 1] + 1 :]
+    return text
+
+
+def _lettered(text: str) -> tuple[str, list[int]]:
+    """The text folded letter by letter, and of each folded letter the place it comes from."""
+    letters = [(folded, place) for place, letter in enumerate(text) for folded in plain(letter)]
+    return "".join(folded for folded, _ in letters), [place for _, place in letters]
