@@ -1,4 +1,4 @@
-"""Types by the characters of sentences that tell tricks (`told.yaml`): complement naive Bayes over single characters, pairs and triples.
+"""Types by the characters of sentences and narratives that tell tricks (`told.yaml`, `told_records.txt`): complement naive Bayes over single characters, pairs and triples.
 
 Complement naive Bayes (Rennie et al., 2003, "Tackling the poor assumptions of naive Bayes text classifiers") weighs a gram for a type by how rare it is in all
 other types, which suits few texts of uneven number. It is solved by counting: the weights are made from the sentences when they are first needed, in a quarter
@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -21,8 +22,11 @@ import yaml
 from fanzha.vocab.fraud_types import FraudType
 
 TYPES = tuple(FraudType)
+RECORDS = "told_records.txt"
 _LONGEST = 3
 _SMOOTHING = 0.3
+_RECORD = 0.5
+"""A whole narrative weighs half of a sentence: it tells of banks and numbers besides the trick."""
 _NOT_TOLD = re.compile(r"[^\u4e00-\u9fff]")
 _MOST_GRAMS = 10
 _LONGEST_WORDS = 6
@@ -76,26 +80,34 @@ def grams_of(text: str, shortest: int = 1) -> list[str]:
     return [text[place : place + length] for length in range(shortest, _LONGEST + 1) for place in range(len(text) - length + 1)]
 
 
-def learn(told: dict[FraudType, list[str]]) -> Learned:
-    """Count the sentences. Every type of `TYPES` needs at least one."""
-    rows = [(TYPES.index(kind), Counter(grams_of(_NOT_TOLD.sub("", text)))) for kind, texts in told.items() for text in texts]
-    seen = Counter(gram for _, row in rows for gram in row)
+def learn(told: Iterable[tuple[FraudType, str, float]]) -> Learned:
+    """Count texts of (type, text, weight). Every type of `TYPES` needs at least one."""
+    rows = [(TYPES.index(kind), Counter(grams_of(_NOT_TOLD.sub("", text))), weight) for kind, text, weight in told]
+    seen = Counter(gram for _, row, _ in rows for gram in row)
     grams = {gram: number for number, gram in enumerate(sorted(seen))}
     rarity = np.array([math.log((1 + len(rows)) / (1 + seen[gram])) + 1.0 for gram in grams])
     mass = np.zeros((len(grams), len(TYPES)))
-    for place, row in rows:
+    for place, row, weight in rows:
         numbers = np.fromiter((grams[gram] for gram in row), dtype=np.int64, count=len(row))
         values = (1.0 + np.log(np.fromiter(row.values(), dtype=np.float64, count=len(row)))) * rarity[numbers]
-        mass[numbers, place] += values / max(float(np.sqrt((values**2).sum())), 1e-12)
+        mass[numbers, place] += weight * values / max(float(np.sqrt((values**2).sum())), 1e-12)
     others = mass.sum(axis=1, keepdims=True) - mass + _SMOOTHING
     return Learned(grams, rarity, -np.log(others / others.sum(axis=0, keepdims=True)))
 
 
 @cache
 def shipped() -> Learned:
-    """What `told.yaml` teaches."""
-    document: dict[str, list[str]] = yaml.safe_load(resources.files("fanzha.engine.reading").joinpath("told.yaml").read_text("utf-8"))
-    return learn({FraudType(kind): [str(text) for text in texts] for kind, texts in document.items()})
+    """What `told.yaml` and the development narratives teach."""
+    folder = resources.files("fanzha.engine.reading")
+    document: dict[str, list[str]] = yaml.safe_load(folder.joinpath("told.yaml").read_text("utf-8"))
+    records = [line.partition("\t") for line in folder.joinpath(RECORDS).read_text("utf-8").splitlines()]
+    sentences = [(FraudType(kind), str(text), 1.0) for kind, texts in document.items() for text in texts]
+    return learn([*sentences, *((FraudType(kind), text, _RECORD) for kind, _, text in records)])
+
+
+def record_lines(narratives: Iterable[tuple[FraudType, str]]) -> list[str]:
+    """The lines of `RECORDS`: type, tab, the Chinese characters of a narrative. Names in it weigh nothing, since they occur once."""
+    return sorted({f"{kind.value}\t{_NOT_TOLD.sub('', text)}\n" for kind, text in narratives})
 
 
 def _grown(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -17,8 +17,8 @@ from fanzha.engine.reading.money import FoundAmount, find_amounts
 from fanzha.engine.reading.numbers import find_numbers
 from fanzha.engine.reading.platforms import shipped_platforms
 from fanzha.engine.reading.roles import people_of, role_of
-from fanzha.engine.reading.times import FoundTime, find_times
 from fanzha.engine.reading.taken import Taken
+from fanzha.engine.reading.times import FoundTime, find_times
 from fanzha.engine.reading.web import Found, find_web, try_clean
 from fanzha.kit.errors import InvalidInput
 from fanzha.kit.money import Fen
