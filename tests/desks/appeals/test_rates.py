@@ -19,7 +19,7 @@ from fanzha.store import Scope, Work
 
 _FINDING = """INSERT INTO findings (id, rule_id, rule_version, target, level, fraud_type, score, subject_kind, subject_token, region, day, at, reason_zh, reason_en,
  evidence, digest, state, run_id, recorded_at, changed_at)
- VALUES (:id, :rule, 3, 'suspect', 'red', 'loan', 0.9, 'account', :token, '350302', :day, :at, '', '', '[]', '', 'standing', 'r', :at, :at)"""
+ VALUES (:id, :rule, 3, 'account', 'red', 'loan', 0.9, 'account', :token, '350302', :day, :at, '', '', '[]', '', 'standing', 'r', :at, :at)"""
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import orjson
 import polars as pl
 
 from fanzha.desks.detection import service as detection
-from fanzha.faces.cli.demonstration import measure, numbers, replay, staff, stops
+from fanzha.faces.cli.demonstration import appeals, measure, numbers, replay, staff, stops
 from fanzha.faces.cli.demonstration.ledger import Ledger
 from fanzha.faces.common.platform import Platform
 from fanzha.kit import clock
@@ -47,7 +47,9 @@ def run(platform: Platform, ledger: Ledger, city: Path, progress: Progress) -> t
     with progress.step("Measures on numbers"):
         numbers.place(platform, people, ledger.city.until)
     with progress.step("Stopping payments"):
-        stops.place(platform, people, ledger.city.until)
+        stopped = stops.place(platform, people, ledger.city.until)
+    with progress.step("Appeals"):
+        appeals.place(platform, people, platform.settings.home / SIGN_INS, stopped, ledger.city.until)
     with progress.step("Comparing with the truth"):
         ledger.summary = _summary(platform, ledger, city)
     ledger.save()
