@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
@@ -32,15 +32,19 @@ _SERIES, _TRICKS = 20, 20
 
 
 def make_due(database: Database, tokens: Tokens, home_region: str) -> list[str]:
-    """Every briefing that is due and missing, the oldest first, each in a transaction of its own; returns their ids. Repeatable at any time."""
+    """Every briefing that is due and missing, the oldest first, each in a transaction of its own; returns their ids. Repeatable at any time.
+
+    Of days before the first report there is nothing to say: they get none.
+    """
     with database.work(SCOPE) as work:
         now = clock.to_local(clock.now())
         today = now.date() if now.hour >= number(work, "briefing_hour") else now.date() - timedelta(days=1)
         regions = _regions(work, home_region)
+        oldest = _oldest(work, home_region)
     days = [today - timedelta(days=back) for back in range(CATCH_UP - 1, -1, -1)]
     periods = [period_before(BriefingKind.DAILY, day) for day in days] + [period_before(BriefingKind.WEEKLY, today)]
     made = []
-    for period in periods:
+    for period in (each for each in periods if oldest is not None and each.last >= oldest):
         for region in regions:
             with database.work(SCOPE) as work:
                 briefing = make(work, tokens, region, period)
@@ -99,12 +103,18 @@ def _counts(work: Work, region: str, period: Period) -> dict[str, tuple[int, int
 def _baseline(work: Work, region: str, period: Period) -> tuple[int, dict[str, int]]:
     """(periods of the same length just before, reports of each fraud type in all of them together): as many as there are data for, at most `BASELINE`."""
     length = period.last - period.first + timedelta(days=1)
-    oldest = work.session.scalar(select(func.min(cases.Report.received_at)).where(cases.Report.region.startswith(region)))
-    held = (period.first - clock.to_local(oldest).date()) // length if oldest else 0
+    oldest = _oldest(work, region)
+    held = (period.first - oldest) // length if oldest else 0
     periods = max(0, min(BASELINE[period.kind], held))
     since = clock.local_midnight(period.first - periods * length)
     found = cases.service.by_type(work, since, clock.local_midnight(period.first), region) if periods else []
     return periods, {each.key: each.reports for each in found}
+
+
+def _oldest(work: Work, region: str) -> date | None:
+    """The day of the region's first report."""
+    at = work.session.scalar(select(func.min(cases.Report.received_at)).where(cases.Report.region.startswith(region)))
+    return clock.to_local(at).date() if at else None
 
 
 def _tricks(work: Work, period: Period) -> list[NewTrick]:
