@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
 import polars as pl
 
 from fanzha.desks.indicators import known_good
 from fanzha.desks.series.domain import SHARED_AS
 from fanzha.engine.linking.cases import MENTIONS, clean
 from fanzha.engine.linking.kinds import Shared
+from fanzha.engine.linking.meaning import EMPTY, samples
 from fanzha.engine.linking.script import script_places
 from fanzha.store.crypto import blind_index
 from fanzha.vocab.identifiers import Identifier, Kind
@@ -48,3 +50,9 @@ def script_keys(narratives: Sequence[str]) -> Iterable[tuple[int, int]]:
     """(place of the narrative, key) of each place of its script in the order."""
     for row, value in script_places(narratives).iter_rows():
         yield row, value_key(Shared.SCRIPT, value)
+
+
+def sketches(narratives: Sequence[str]) -> Iterable[tuple[int, bytes]]:
+    """(place of the narrative, sketch) of each that is long enough, under a key of the installation."""
+    found = samples(narratives, int(blind_index("link:MEANING", "key")[:15], 16))
+    yield from ((int(place), found[place].tobytes()) for place in np.flatnonzero(found[:, 0] != EMPTY))

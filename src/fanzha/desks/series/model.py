@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, LargeBinary, SmallInteger, Text
+from sqlalchemy import BigInteger, ForeignKey, LargeBinary, SmallInteger, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.schema import FetchedValue
@@ -45,12 +45,25 @@ class LinkedValue(Table):
 
 
 class LinkedSketch(Table):
-    """What a narrative tells, as keyed sums of its pieces (`engine.linking.meaning`): likeness can be computed from it, words cannot."""
+    """What a narrative tells, as keyed hashes of pieces of it (`engine.linking.meaning`): likeness can be computed from them, words cannot. A quiet one is like
+    no other: an analyst has decided against what it said."""
 
     __tablename__ = "linked_sketches"
 
     linkable_id: Mapped[str] = mapped_column(ForeignKey("linkables.id", ondelete="CASCADE"), primary_key=True)
     sketch: Mapped[bytes] = mapped_column(LargeBinary)
+    is_quiet: Mapped[bool] = mapped_column(server_default=text("false"))
+
+
+class LinkedLikeness(Table):
+    """Two of one series whose narratives tell the same in other words: the cosine, and the bits it carried at the latest linking."""
+
+    __tablename__ = "linked_likeness"
+
+    one: Mapped[str] = mapped_column(ForeignKey("linkables.id"), primary_key=True)
+    other: Mapped[str] = mapped_column(ForeignKey("linkables.id"), primary_key=True)
+    likeness: Mapped[float]
+    bits: Mapped[float]
 
 
 class LinkedWeight(Table):

@@ -15,6 +15,7 @@ from fanzha.desks.series.passages import Passage
 from fanzha.desks.series.service import Detail
 from fanzha.desks.series.words import Pair, reason_words, tie_words
 from fanzha.engine.linking.kinds import Shared
+from fanzha.engine.linking.link import MEANING
 from fanzha.kit import clock
 from fanzha.store import Work
 
@@ -55,7 +56,7 @@ def ties(work: Work, detail: Detail) -> list[ShownTie]:
         text = shown.get((tie.value, int(tie.kind)), graph.HIDDEN)
         told = tie_words(tie.kind, text, tie.cases, tie.known_by, tie.bits)
         found.append(ShownTie(tie.kind.name.lower(), text, tie.cases, tie.known_by, tie.bits, told))
-    return sorted([*found, *_script_tie(work, detail)], key=lambda tie: -tie.bits)
+    return sorted([*found, *_script_tie(work, detail), *_meaning_tie(work, detail)], key=lambda tie: -tie.bits)
 
 
 def _script_tie(work: Work, detail: Detail) -> list[ShownTie]:
@@ -71,6 +72,16 @@ def _script_tie(work: Work, detail: Detail) -> list[ShownTie]:
     bits = median(sum(each) for each in by_case.values())
     name = Shared.SCRIPT.name.lower()
     return [ShownTie(name, "", len(by_case), len(by_case), bits, words.script_words(len(by_case), alike, bits))]
+
+
+def _meaning_tie(work: Work, detail: Detail) -> list[ShownTie]:
+    """One line for all that tell the same in other words."""
+    pairs = repository.likeness(work, [case.id for _, case in detail.cases])
+    if not pairs:
+        return []
+    cases = len({end for one, other, _, _ in pairs for end in (one, other)})
+    alike, bits = median(pair[2] for pair in pairs), median(pair[3] for pair in pairs)
+    return [ShownTie(MEANING, "", cases, cases, bits, words.meaning_words(cases, alike, bits))]
 
 
 def drawn(work: Work, series_id: str, around: str = "") -> graph.Graph:

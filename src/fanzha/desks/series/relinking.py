@@ -7,7 +7,7 @@ so that it never overwrites what a person has just settled. Repeatable: the same
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from fanzha.engine.linking.cases import Cases, type_codes
 from fanzha.engine.linking.held import ALONE, Held
 from fanzha.engine.linking.kinds import Settings, Shared
 from fanzha.engine.linking.link import Linked, link
+from fanzha.engine.linking.meaning import EMPTY, PIECES, Samples
 from fanzha.kit import clock
 from fanzha.kit.errors import Conflict
 from fanzha.kit.ids import new_id
@@ -52,12 +53,16 @@ SELECT DISTINCT ON (value_index) sealed_as, kind, value FROM (
     UNION ALL SELECT 'case_suspects.value', value_index, kind, value, id FROM case_suspects WHERE removed_at IS NULL
 ) named WHERE kind = ANY(:kinds) AND value_index IS NOT NULL ORDER BY value_index, sealed_as, at
 """)
+_SKETCHES = """
+SELECT linkable_id, encode(sketch, 'hex') FROM linked_sketches WHERE NOT is_quiet
+"""
 _TABLES: dict[str, dict[str, pl.DataType]] = {
     _LINKABLES: {"linkable_id": pl.String(), "fraud_type": pl.String(), "day": pl.Int32()},
     _VALUES: {"linkable_id": pl.String(), "kind": pl.Int8(), "value": pl.Int64()},
     _MEMBERS: {"linkable_id": pl.String(), "series_id": pl.String(), "is_pinned": pl.String()},
     _APART: {"decision_id": pl.String(), "linkable_id": pl.String(), "side": pl.Int64()},
     _UNDER: {"linkable_id": pl.String(), "seen_under": pl.String()},
+    _SKETCHES: {"linkable_id": pl.String(), "sketch": pl.String()},
 }
 
 
@@ -112,10 +117,11 @@ def relink(database: Database, settings: Settings | None = None) -> Relinked:
 
 def _read(work: Work) -> _Read:
     decision = repository.latest_decision(work)
-    told, values, members, apart, under = (_table(work, query) for query in _TABLES)
+    told, values, members, apart, under, sketches = (_table(work, query) for query in _TABLES)
     rows = told.select("linkable_id").with_row_index("case").with_columns(pl.col("case").cast(pl.Int32))
     mentions = _seen(values, under).join(rows, on="linkable_id").select("case", "kind", _texts(work))
     cases = Cases.build(told["linkable_id"], type_codes(told["fraud_type"].to_list()), told["day"].to_numpy(), mentions)
+    cases = replace(cases, told=_samples(sketches.join(rows, on="linkable_id"), len(cases)))
     members = _one_each(_seen(members.with_columns(pl.col("is_pinned") == "t"), under))
     pinned = np.full(len(cases), ALONE, np.int32)
     kept = members.filter("is_pinned").join(rows, on="linkable_id")
@@ -127,6 +133,14 @@ def _read(work: Work) -> _Read:
     sides = sides.join(rows, on="linkable_id").select("decision_id", pl.col("case").cast(pl.Int64), "side")
     parts = tuple(part.select("case", "side").to_numpy() for part in sides.partition_by("decision_id", maintain_order=True))
     return _Read(cases, Held(pinned, parts), members, settled, decision)
+
+
+def _samples(sketches: pl.DataFrame, count: int) -> Samples:
+    found = np.full((count, PIECES), EMPTY, np.uint32)
+    if sketches.height:
+        pieces = b"".join(sketches["sketch"].str.decode("hex"))
+        found[sketches["case"].to_numpy()] = np.frombuffer(pieces, np.uint32).reshape(-1, PIECES)
+    return found
 
 
 def _seen(frame: pl.DataFrame, under: pl.DataFrame) -> pl.DataFrame:
@@ -181,6 +195,7 @@ def _write(work: Work, read: _Read, linked: Linked) -> Relinked:
     repository.refresh(work, changed)
     gone = work.session.execute(text(_DISSOLVE), {"now": clock.now()}).rowcount  # type: ignore[attr-defined] # as above
     _keep_weights(work, linked)
+    _keep_likeness(work, linked)
     _keep_hints(work, read, linked)
     result = Relinked(len(read.cases), wanted["series_id"].n_unique(), made, gone, len(moved))
     if moved:
@@ -258,6 +273,19 @@ def _keep_weights(work: Work, linked: Linked) -> None:
     _copy_in(work, "weighed", pl.DataFrame(rows).unique(["value", "kind"], maintain_order=True))
     work.session.execute(text("DELETE FROM linked_weights"))
     work.session.execute(text("INSERT INTO linked_weights (value, kind, known_by, bits) SELECT value, kind, known_by, bits FROM weighed"))
+
+
+def _keep_likeness(work: Work, linked: Linked) -> None:
+    """Of those in one series, which tell the same in other words: for the reasons."""
+    pairs = linked.alike.pairs
+    within = linked.series[pairs[:, 0]] == linked.series[pairs[:, 1]]
+    ids, ends = linked.cases.ids, pairs[within]
+    likeness, bits = (pl.Series(told[within]) for told in (linked.alike.cosines, linked.alike.bits))
+    rows = {"one": ids.gather(ends[:, 0]), "other": ids.gather(ends[:, 1]), "likeness": likeness, "bits": bits}
+    work.session.execute(text("CREATE TEMP TABLE likened (one text, other text, likeness double precision, bits double precision) ON COMMIT DROP"))
+    _copy_in(work, "likened", pl.DataFrame(rows))
+    work.session.execute(text("DELETE FROM linked_likeness"))
+    work.session.execute(text("INSERT INTO linked_likeness (one, other, likeness, bits) SELECT one, other, likeness, bits FROM likened"))
 
 
 def _keep_hints(work: Work, read: _Read, linked: Linked) -> None:

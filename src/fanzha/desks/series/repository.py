@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,20 @@ from sqlalchemy import Select, delete, exists, func, or_, select, text, tuple_, 
 from sqlalchemy.dialects.postgresql import insert
 
 from fanzha.desks.series.domain import OPEN, SeriesState, Tie
-from fanzha.desks.series.model import Apart, Candidate, Decision, Hint, Linkable, LinkedValue, LinkedWeight, Member, Muted, Series
+from fanzha.desks.series.model import (
+    Apart,
+    Candidate,
+    Decision,
+    Hint,
+    Linkable,
+    LinkedLikeness,
+    LinkedSketch,
+    LinkedValue,
+    LinkedWeight,
+    Member,
+    Muted,
+    Series,
+)
 from fanzha.engine.linking.kinds import Settings, Shared
 from fanzha.kit import clock
 from fanzha.kit.paging import Page, PageRequest
@@ -57,6 +70,23 @@ def add_values(work: Work, rows: Sequence[dict[str, Any]]) -> int:
         found = work.session.execute(insert(LinkedValue).on_conflict_do_nothing().returning(LinkedValue.linkable_id), distinct[start : start + _CHUNK])
         added += len(found.all())
     return added
+
+
+def put_sketches(work: Work, ids: Sequence[str], found: Mapping[str, bytes]) -> None:
+    """The sketches of these in place of earlier ones; who has none is like no other. A quiet one stays quiet."""
+    gone = [each for each in ids if each not in found]
+    if gone:
+        work.session.execute(delete(LinkedSketch).where(LinkedSketch.linkable_id.in_(gone)))
+    if found:
+        query = insert(LinkedSketch)
+        rows = [{"linkable_id": each, "sketch": sketch} for each, sketch in found.items()]
+        work.session.execute(query.on_conflict_do_update(index_elements=["linkable_id"], set_={"sketch": query.excluded.sketch}), rows)
+
+
+def likeness(work: Work, ids: Collection[str]) -> list[tuple[str, str, float, float]]:
+    """(one, other, cosine, bits) of those among these whose narratives tell the same in other words."""
+    query = select(LinkedLikeness).where(LinkedLikeness.one.in_(ids), LinkedLikeness.other.in_(ids)).order_by(LinkedLikeness.one, LinkedLikeness.other)
+    return [(each.one, each.other, each.likeness, each.bits) for each in work.session.scalars(query)]
 
 
 def forget_values(work: Work, ids: Sequence[str], source: str) -> None:
@@ -110,10 +140,13 @@ def hush(work: Work, ids: Sequence[str], others: Sequence[str]) -> None:
     shared = select(LinkedValue.value, LinkedValue.kind).where(LinkedValue.linkable_id.in_(others)).subquery()
     known = exists().where(shared.c.value == LinkedValue.value, shared.c.kind == LinkedValue.kind)
     work.session.execute(update(LinkedValue).where(LinkedValue.linkable_id.in_(ids), known).values(is_quiet=True))
+    if any((one in ids) != (other in ids) for one, other, _, _ in likeness(work, [*ids, *others])):
+        work.session.execute(update(LinkedSketch).where(LinkedSketch.linkable_id.in_(ids)).values(is_quiet=True))
 
 
 def unhush(work: Work, ids: Sequence[str]) -> None:
-    work.session.execute(update(LinkedValue).where(LinkedValue.linkable_id.in_(ids), LinkedValue.is_quiet).values(is_quiet=False))
+    for table in (LinkedValue, LinkedSketch):
+        work.session.execute(update(table).where(table.linkable_id.in_(ids), table.is_quiet).values(is_quiet=False))
 
 
 _LIVE = func.coalesce(Linkable.seen_under, Linkable.id)
@@ -270,20 +303,23 @@ def mute(work: Work, keys: Collection[Key], decision_id: str) -> None:
 
 
 _REFRESH = text("""
+WITH seen AS MATERIALIZED (
+    SELECT m.series_id, m.is_pinned, f.region, f.fraud_type, f.loss_fen, f.received_at FROM series_members m JOIN linkable_facts f ON f.id = m.linkable_id
+    WHERE m.series_id = ANY(:ids) AND f.seen_under IS NULL
+), totals AS (
+    SELECT series_id, count(*) AS cases, count(*) FILTER (WHERE NOT is_pinned) AS unsettled, sum(loss_fen) AS loss_fen, min(received_at) AS first_at,
+        max(received_at) AS last_at
+    FROM seen GROUP BY series_id
+), regions AS (
+    SELECT series_id, jsonb_object_agg(region, cases) AS by_region FROM (SELECT series_id, region, count(*) AS cases FROM seen GROUP BY 1, 2) r GROUP BY series_id
+), types AS (
+    SELECT DISTINCT ON (series_id) series_id, fraud_type FROM (SELECT series_id, fraud_type, count(*) AS cases FROM seen GROUP BY 1, 2) t
+    ORDER BY series_id, cases DESC, fraud_type
+)
 UPDATE series s SET cases = coalesce(t.cases, 0), unsettled = coalesce(t.unsettled, 0), loss_fen = coalesce(t.loss_fen, 0), first_at = t.first_at,
-    last_at = t.last_at, by_region = coalesce(t.by_region, s.by_region), fraud_type = coalesce(t.fraud_type, s.fraud_type), changed_at = :now
-FROM series o LEFT JOIN (
-    SELECT series_id, sum(cases)::int AS cases, sum(unsettled)::int AS unsettled, sum(loss_fen)::bigint AS loss_fen, min(first_at) AS first_at,
-        max(last_at) AS last_at, jsonb_object_agg(region, cases) AS by_region,
-        (SELECT f.fraud_type FROM series_members m JOIN linkable_facts f ON f.id = m.linkable_id WHERE m.series_id = counted.series_id
-            AND f.seen_under IS NULL GROUP BY f.fraud_type ORDER BY count(*) DESC, f.fraud_type LIMIT 1) AS fraud_type
-    FROM (SELECT m.series_id, f.region, count(*) AS cases, count(*) FILTER (WHERE NOT m.is_pinned) AS unsettled, sum(f.loss_fen) AS loss_fen,
-            min(f.received_at) AS first_at, max(f.received_at) AS last_at
-        FROM series_members m JOIN linkable_facts f ON f.id = m.linkable_id
-        WHERE m.series_id = ANY(:ids) AND f.seen_under IS NULL GROUP BY m.series_id, f.region) counted
-    GROUP BY series_id
-) t ON t.series_id = o.id
-WHERE s.id = o.id AND o.id = ANY(:ids)
+    last_at = t.last_at, by_region = coalesce(r.by_region, s.by_region), fraud_type = coalesce(y.fraud_type, s.fraud_type), changed_at = :now
+FROM unnest(CAST(:ids AS text[])) AS o (id) LEFT JOIN totals t ON t.series_id = o.id LEFT JOIN regions r ON r.series_id = o.id LEFT JOIN types y ON y.series_id = o.id
+WHERE s.id = o.id
 """)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from fanzha.desks.cases import Report
 from fanzha.desks.series import linkables, repository
 from fanzha.desks.series.domain import SharedLink
-from fanzha.desks.series.keys import linking_texts, script_keys, value_key
+from fanzha.desks.series.keys import linking_texts, script_keys, sketches, value_key
 from fanzha.desks.series.linkables import NamedBy
 from fanzha.engine.linking.kinds import Shared
 from fanzha.store import Work
@@ -91,6 +91,7 @@ def _add(work: Work, named: Sequence[NamedBy], told: dict[str, str]) -> None:
     ids = list(told)
     rows += [_of(ids[place], Shared.SCRIPT, key) for place, key in script_keys(list(told.values()))]
     _add_values(work, rows)
+    repository.put_sketches(work, ids, {ids[place]: sketch for place, sketch in sketches(list(told.values()))})
 
 
 def _add_values(work: Work, rows: Sequence[dict[str, Any]]) -> int:

@@ -44,6 +44,14 @@ def script_words(cases: int, alike: float, bits: float) -> Pair:
     )
 
 
+def meaning_words(cases: int, alike: float, bits: float) -> Pair:
+    """The narratives of `cases` cases tell the same in other words: cosine and `bits` of a typical pair."""
+    return (
+        f"{cases} 起案件用不同的说法讲同一套话术（相似度约 {alike:.0%}）；证据 {bits:.1f} 比特",
+        f"{cases} cases tell the same script in other words (about {alike:.0%} alike); {bits:.1f} bits of evidence",
+    )
+
+
 def reason_words(reason: Mapping[str, Any], shown: str) -> Pair:
     """Why a new report may belong to a series: one reason of a candidate, as it was kept."""
     kind = Shared(reason["kind"])

@@ -10,6 +10,7 @@ import polars as pl
 
 from fanzha.engine.kernels import Codes, Ints, grouped
 from fanzha.engine.linking.kinds import Shared
+from fanzha.engine.linking.meaning import Samples
 from fanzha.engine.linking.weights import UNKNOWN
 
 MENTIONS = {"case": pl.Int32, "kind": pl.Int8, "value": pl.String}
@@ -27,6 +28,10 @@ class Cases:
     texts: pl.Series
     start: Ints
     known_by: Codes
+    told: Samples | None = None
+    """Samples of the cases' narratives (`meaning.samples`), where their likeness counts."""
+    narratives: Sequence[str | None] | None = None
+    """The narratives themselves, where they may be quoted."""
 
     def __len__(self) -> int:
         return len(self.ids)

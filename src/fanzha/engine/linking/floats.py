@@ -1,4 +1,4 @@
-"""The one array type of this package that is not a whole number."""
+"""The array types of this package that hold no whole numbers."""
 
 from __future__ import annotations
 
@@ -8,3 +8,4 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats: TypeAlias = NDArray[np.float64]
+Flags: TypeAlias = NDArray[np.bool_]

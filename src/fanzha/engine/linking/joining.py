@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fanzha.engine.kernels import Codes, Ints, compiled
-from fanzha.engine.linking.floats import Floats
+from fanzha.engine.linking.floats import Flags, Floats
 
 
 @compiled
@@ -70,6 +70,18 @@ def write_pairs(start: Ints, cases: Codes, bits: Floats, threshold: float, wides
                     pairs[used] = np.int64(one) * total + other
                     weights[used] = bits[value]
                     used += 1
+
+
+@compiled
+def share_any(start: Ints, values: Ints, pairs: Ints) -> Flags:
+    """Whether the two cases of each pair have a value in common; case c has `values[start[c]:start[c + 1]]`, of which there are few."""
+    found = np.zeros(len(pairs), np.bool_)
+    for i in range(len(pairs)):
+        one, other = pairs[i]
+        for mine in values[start[one] : start[one + 1]]:
+            for theirs in values[start[other] : start[other + 1]]:
+                found[i] |= mine == theirs
+    return found
 
 
 @compiled

@@ -61,3 +61,4 @@ class Settings:
     threshold: float = 8.0
     widest: int = 60
     typo_bits: float = 6.0  # what is taken off for an account that differs in one digit
+    meaning_bits: float = 6.0  # what two narratives carry that tell the same in other words; 0: they are not compared

@@ -10,13 +10,25 @@ import polars as pl
 from fanzha.engine.kernels import Codes, Ints
 from fanzha.engine.linking import joining
 from fanzha.engine.linking.cases import Cases
-from fanzha.engine.linking.floats import Floats
+from fanzha.engine.linking.floats import Flags, Floats
 from fanzha.engine.linking.held import Held, Links, hold
 from fanzha.engine.linking.kinds import Settings, Shared
+from fanzha.engine.linking.meaning import LEAST, SAME, alike, shared_words
 from fanzha.engine.linking.near import near_pairs
-from fanzha.engine.linking.weights import UNKNOWN, value_bits
+from fanzha.engine.linking.weights import FREE, UNKNOWN, value_bits
 
+MEANING = "meaning"
+"""The kind of a reason: narratives that tell the same in other words."""
 _NEAR_MOST = 4  # numbers one digit apart from each other: more are a range
+
+
+@dataclass(frozen=True)
+class Alike:
+    """Cases (n, 2) whose narratives tell the same in other words, with the cosine of each pair and the bits that it adds."""
+
+    pairs: Ints
+    cosines: Floats
+    bits: Floats
 
 
 @dataclass(frozen=True)
@@ -29,6 +41,7 @@ class Linked:
     bits: Floats
     near: Ints
     settings: Settings
+    alike: Alike
     refused: tuple[tuple[int, int], ...] = ()
     """Settled series that a link would have joined against a decision."""
 
@@ -46,20 +59,44 @@ class Linked:
         counted = joined.group_by("value", "case", "series").agg(shared_by=pl.len() + 1)
         return counted.select("value", "case", "series", pl.lit(bits).alias("bits"), pl.col("shared_by").cast(pl.UInt32))
 
+    def _told_alike(self) -> pl.DataFrame:
+        """`case`, `other`: cases of one series whose narratives tell the same in other words, and the bits of it."""
+        ends = self.alike.pairs[self.series[self.alike.pairs[:, 0]] == self.series[self.alike.pairs[:, 1]]]
+        bits = self.alike.bits[self.series[self.alike.pairs[:, 0]] == self.series[self.alike.pairs[:, 1]]]
+        both = np.concatenate([ends, ends[:, ::-1]])
+        return pl.DataFrame({"case": both[:, 0].astype(np.int32), "other": both[:, 1].astype(np.int32), "bits": np.concatenate([bits, bits])})
+
+    def _words(self, case: int, other: int) -> str:
+        narratives = self.cases.narratives
+        return "、".join(shared_words(narratives[case] or "", narratives[other] or "")) if narratives is not None else ""
+
+    def _alike_reasons(self) -> pl.DataFrame:
+        """The narrative most like each case's own, with the words that both have."""
+        table = self._told_alike().sort("case", "bits", "other", descending=[False, True, False])
+        best = table.group_by("case", maintain_order=True).agg(pl.col("other").first(), pl.col("bits").first(), shared_by=pl.len() + 1)
+        words = [self._words(case, other) for case, other in best.select("case", "other").iter_rows()]
+        kind, value = pl.lit(MEANING).alias("kind"), pl.Series("value", words, dtype=pl.String)
+        return best.select("case", kind, value, pl.col("bits").round(1), pl.col("shared_by").cast(pl.UInt32))
+
     def reasons(self, most: int = 5) -> pl.DataFrame:
-        """`case`, `kind`, `value`, `bits`, `shared_by` (cases of the same series): what each case of a series shares with others of it, the most telling first."""
+        """`case`, `kind`, `value`, `bits`, `shared_by` (cases of the same series): what each case of a series shares with others of it, the most telling first.
+        Of the kind `meaning` the value are words that both narratives have."""
         owner = np.repeat(np.arange(len(self.bits)), np.diff(self.cases.start))
         table = pl.DataFrame({"value": owner, "case": self.cases.known_by, "series": self.series[self.cases.known_by], "bits": self.bits[owner]})
         within = table.filter(pl.col("bits") > 0).with_columns(shared_by=pl.len().over("value", "series"))
         whole = pl.concat([within.filter(pl.col("shared_by") > 1), self._slips_shared(table)])
         told = whole.sort("case", "bits", "value", descending=[False, True, False]).group_by("case", maintain_order=True).head(most)
-        return told.select(
+        named = told.select(
             "case",
             pl.Series("kind", [Shared(kind).name.lower() for kind in self.cases.kinds[told["value"].to_numpy()]], dtype=pl.String),
             self.cases.texts.gather(told["value"]).alias("value"),
             pl.col("bits").round(1),
             "shared_by",
         )
+        if not len(self.alike.pairs):
+            return named
+        both = pl.concat([named, self._alike_reasons()]).sort("case", "bits", descending=[False, True], maintain_order=True)
+        return both.group_by("case", maintain_order=True).head(most)
 
 
 def link(cases: Cases, settings: Settings | None = None, held: Held | None = None) -> Linked:
@@ -73,14 +110,40 @@ def link(cases: Cases, settings: Settings | None = None, held: Held | None = Non
     bits = value_bits(cases.start, cases.known_by, cases.kinds, strength, cases.types, cases.days)
     parent = np.arange(len(cases), dtype=np.int32)
     joining.join_by_values(parent, cases.start, cases.known_by, bits, chosen.threshold)
-    near = _slips(cases, chosen)
+    near, alike_ = _slips(cases, chosen), _alike(cases, chosen)
     pairs, weights = _pairs(cases, bits, near, strength, chosen)
+    pairs, weights = np.concatenate([pairs, alike_.pairs[:, 0] * len(cases) + alike_.pairs[:, 1]]), np.concatenate([weights, alike_.bits])
     order = np.argsort(pairs, kind="stable")
     joining.join_by_pairs(parent, pairs[order], weights[order], len(cases), chosen.threshold)
     found, refused = joining.roots(parent), list[tuple[int, int]]()
     if held is not None:
         found, refused = hold(found, Links(cases.start, cases.known_by, bits, pairs[order], weights[order], chosen.threshold), held)
-    return Linked(cases, found, bits, near, chosen, tuple(refused))
+    return Linked(cases, found, bits, near, chosen, alike_, tuple(refused))
+
+
+def _alike(cases: Cases, settings: Settings) -> Alike:
+    """Narratives that tell the same in other words; those that share places of the script tell it in the same words, which counts already. A script that more than
+    eight others resemble says less, as a value does that many know."""
+    if cases.told is None or settings.meaning_bits <= 0:
+        return Alike(np.empty((0, 2), np.int64), np.empty(0), np.empty(0))
+    pairs, cosines = alike(cases.told)
+    others = np.bincount(pairs.ravel(), minlength=len(cases))[pairs].max(axis=1, initial=0)
+    apart = ~_same_script(cases, pairs)
+    bits = settings.meaning_bits * np.minimum(1.0, (cosines - LEAST) / (SAME - LEAST)) - 0.5 * np.maximum(0.0, np.log2(np.maximum(others, 1) / FREE))
+    bits += _type_and_time_bits(cases, pairs)
+    kept = apart & (bits > 0)
+    return Alike(pairs[kept], cosines[kept], bits[kept])
+
+
+def _same_script(cases: Cases, pairs: Ints) -> Flags:
+    """Whether the two of each pair share a place of the script."""
+    places = np.flatnonzero(cases.kinds == Shared.SCRIPT)
+    owners = np.repeat(places, np.diff(cases.start)[places])
+    mine = np.concatenate([cases.known_by[cases.start[place] : cases.start[place + 1]] for place in places]) if len(places) else np.empty(0, np.int32)
+    order = np.argsort(mine, kind="stable")
+    start = np.zeros(len(cases) + 1, np.int64)
+    np.cumsum(np.bincount(mine, minlength=len(cases)), out=start[1:])
+    return joining.share_any(start, owners[order], pairs)
 
 
 def _slips(cases: Cases, settings: Settings) -> Ints:
@@ -110,9 +173,14 @@ def _slip_pairs(cases: Cases, near: Ints, bits: float) -> tuple[Ints, Floats]:
         if one != other
     ]
     ends = np.array(found, np.int64).reshape(-1, 2)
+    return ends[:, 0] * len(cases) + ends[:, 1], bits + _type_and_time_bits(cases, ends)
+
+
+def _type_and_time_bits(cases: Cases, ends: Ints) -> Floats:
+    """What type and time add to a pair that is not certain: +1 or −4 for one type or two, +1, 0 or −4 for a quarter, half a year or more between them."""
     types, days = cases.types[ends], cases.days[ends]
     told = (types != UNKNOWN).all(axis=1)
     same = np.where(told, np.where(types[:, 0] == types[:, 1], 1.0, -4.0), 0.0)
     apart = np.where((days == UNKNOWN).any(axis=1), 93, np.abs(days[:, 0] - days[:, 1]))
-    soon = np.select([apart <= 92, apart <= 183], [1.0, 0.0], -4.0)
-    return ends[:, 0] * len(cases) + ends[:, 1], bits + same + soon
+    soon: Floats = np.select([apart <= 92, apart <= 183], [1.0, 0.0], -4.0)
+    return np.asarray(same + soon, np.float64)

@@ -8,7 +8,7 @@ left out.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ import polars as pl
 from fanzha.engine.linking.cases import MENTIONS, Cases, clean, type_codes
 from fanzha.engine.linking.errors import UnreadableCases
 from fanzha.engine.linking.kinds import NAMES, Shared
+from fanzha.engine.linking.meaning import samples
 from fanzha.engine.linking.script import script_places
 from fanzha.engine.linking.weights import UNKNOWN
 
@@ -56,7 +57,8 @@ def read_cases(path: Path) -> Cases:
         raise UnreadableCases(f"{path.name}: the case {twice!r} comes more than once.", remedy="Give every case an id of its own.")
     mentions = clean(pl.DataFrame({"case": rows.case, "kind": rows.kind, "value": rows.value}, schema=MENTIONS))
     scripts = script_places(rows.texts).select("case", pl.lit(int(Shared.SCRIPT), pl.Int8).alias("kind"), "value")
-    return Cases.build(ids, type_codes(rows.types), np.array(rows.days, np.int32), pl.concat([mentions, scripts]))
+    cases = Cases.build(ids, type_codes(rows.types), np.array(rows.days, np.int32), pl.concat([mentions, scripts]))
+    return replace(cases, told=samples(rows.texts), narratives=rows.texts)
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:

@@ -51,8 +51,16 @@ FROM linkables l LEFT JOIN reports r ON r.id = l.report_id LEFT JOIN cases c ON 
 _SKETCHES = """
 CREATE TABLE linked_sketches (
     linkable_id text PRIMARY KEY REFERENCES linkables ON DELETE CASCADE,
-    sketch      bytea NOT NULL
-)
+    sketch      bytea NOT NULL,
+    is_quiet    boolean NOT NULL DEFAULT false
+);
+CREATE TABLE linked_likeness (
+    one      text NOT NULL REFERENCES linkables,
+    other    text NOT NULL REFERENCES linkables,
+    likeness double precision NOT NULL,
+    bits     double precision NOT NULL,
+    PRIMARY KEY (one, other)
+);
 """
 
 _POLICE = "current_setting('fanzha.org_kind', true) IN ('police_province', 'police_city', 'police_county', 'police_station')"
@@ -71,4 +79,6 @@ def upgrade() -> None:
     op.execute(_FACTS)
     grant("linkable_facts", worker=("SELECT",))
     op.execute(_SKETCHES)
-    protect("linked_sketches", _OF_LINKABLE, app=())
+    protect("linked_sketches", _OF_LINKABLE, app=("SELECT", "UPDATE"))
+    both = "EXISTS (SELECT 1 FROM linkables l WHERE l.id = one) AND EXISTS (SELECT 1 FROM linkables l WHERE l.id = other)"
+    protect("linked_likeness", both, app=("SELECT",))
