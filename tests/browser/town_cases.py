@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from datetime import timedelta
 
-from fanzha.desks.cases import NewCase, NewLoss, NewSuspect, NewTask, NewVictim, Vault, editing, evidence, filing, joining, tasks
+from fanzha.desks.cases import NewCase, NewLoss, NewSuspect, NewTask, NewVictim, Vault, assigning, editing, evidence, filing, joining
 from fanzha.faces.common.platform import Platform
 from fanzha.kit import clock
 from fanzha.store import Principal, Scope
@@ -26,7 +26,8 @@ def file_cases(platform: Platform, officer: Principal) -> str:
             ), platform.tokens, key=f"town case {place}")
             for place, (name, number) in enumerate((("甲", "A3503020000002026050001"), ("乙", ""), ("丙", "闽涵2026-7")))
         )  # fmt: skip
-        tasks.add_task(work, first.id, NewTask("调取银行流水", due_at=now + timedelta(hours=4)), key="town task")
+        mine = officer.user_id if any(one.id == officer.user_id for one in assigning.assignable(work, first)) else ""
+        assigning.add_task(work, first.id, NewTask("调取银行流水", mine, due_at=now + timedelta(hours=4)), key="town task")
         editing.add_note(work, first.id, now - timedelta(hours=1), "已走访被害人，取得聊天记录。", key="town note")
         evidence.add(work, Vault(platform.settings.home / "evidence"), first.id, io.BytesIO(b"%PDF-1.7 made up"), "转账凭证.pdf", "被害人提供")
         joining.merge(work, second.id, first.id, "同一收款账号")

@@ -22,13 +22,13 @@ from fanzha.desks.cases import (
     NewTask,
     NewVictim,
     ReportRow,
+    assigning,
     editing,
     filing,
     joining,
     linkable,
     moving,
     service,
-    tasks,
     viewing,
 )  # fmt: skip
 from fanzha.desks.cases import case_repository as repository
@@ -142,8 +142,8 @@ def test_every_change_stands_in_the_history(platform: Platform) -> None:
         assert editing.edit(work, case.id, facts(), 2, WHY).version == 2
         loss = editing.add_loss(work, case.id, NewLoss(600), key="l1")
         assert editing.add_loss(work, case.id, NewLoss(600), key="l1") is loss
-        task = tasks.add_task(work, case.id, NewTask("调取流水", due_at=NOON), key="t1")
-        assert tasks.finish_task(work, case.id, task.id, "已调取").done_at is not None
+        task = assigning.add_task(work, case.id, NewTask("调取流水", due_at=NOON), key="t1")
+        assert assigning.finish_task(work, case.id, task.id, "已调取").done_at is not None
         editing.add_note(work, case.id, NOON, "走访被害人", key="n1")
         editing.add_suspect(work, case.id, NewSuspect("17000000002"), key="s1")
         victim = editing.add_victim(work, case.id, NewVictim("王五", "13800000009"), platform.tokens, key="v1")

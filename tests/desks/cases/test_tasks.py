@@ -8,7 +8,7 @@ import pytest
 from tests.desks.cases.kit import NOON, put
 
 from fanzha.desks import identity
-from fanzha.desks.cases import NewTask, joining, moving, tasks, viewing
+from fanzha.desks.cases import NewTask, assigning, joining, moving, viewing
 from fanzha.desks.cases.errors import BadAssignee, PartNotFound, ReasonNeeded
 from fanzha.faces.common.platform import Platform
 from fanzha.kit import clock
@@ -38,54 +38,54 @@ def people(platform: Platform) -> dict[str, Scope]:
 
 def listed(platform: Platform, scope: Scope, *, given: bool = False) -> list[str]:
     with platform.database.work(scope) as work:
-        return [one.task.title for one in tasks.mine(work, PageRequest(), given=given).rows]
+        return [one.task.title for one in assigning.mine(work, PageRequest(), given=given).rows]
 
 
 def test_only_colleagues_who_can_work_on_the_case_are_given_its_tasks(platform: Platform, people: dict[str, Scope]) -> None:
     case = put(platform, people["wang"])
     with platform.database.work(people["wang"]) as work:
-        assert [one.login for one in tasks.assignable(work, case)] == ["lina", "wang"]
+        assert [one.login for one in assigning.assignable(work, case)] == ["lina", "wang"]
         for other in ("clerk", "chen", "zhao", "city"):
             with pytest.raises(BadAssignee):
-                tasks.add_task(work, case.id, NewTask("走访被害人", people[other].actor), key="other task")
+                assigning.add_task(work, case.id, NewTask("走访被害人", people[other].actor), key="other task")
             with pytest.raises(BadAssignee):
-                tasks.chosen(work, case.id, other)
+                assigning.chosen(work, case.id, other)
         with pytest.raises(BadAssignee):
-            tasks.chosen(work, case.id, "没有这个人")
-        assert tasks.chosen(work, case.id, "测试lina") == tasks.chosen(work, case.id, "lina") == people["lina"].actor
+            assigning.chosen(work, case.id, "没有这个人")
+        assert assigning.chosen(work, case.id, "测试lina") == assigning.chosen(work, case.id, "lina") == people["lina"].actor
     with platform.database.work(people["city"]) as work:
-        assert [one.login for one in tasks.assignable(work, case)] == ["city", "lina", "wang"]
+        assert [one.login for one in assigning.assignable(work, case)] == ["city", "lina", "wang"]
 
 
 def test_a_task_stands_on_its_assignees_own_list_until_it_is_done(platform: Platform, people: dict[str, Scope]) -> None:
     case, wang, li = put(platform, people["wang"]), people["wang"], people["lina"]
     with platform.database.work(wang) as work:
         for title, due in (("没有期限", None), ("明天的", LATER + timedelta(days=1)), ("今天的", LATER)):
-            tasks.add_task(work, case.id, NewTask(title, li.actor, due), key=f"task {title}")
-        tasks.add_task(work, case.id, NewTask("待领取的"), key="task of nobody")
+            assigning.add_task(work, case.id, NewTask(title, li.actor, due), key=f"task {title}")
+        assigning.add_task(work, case.id, NewTask("待领取的"), key="task of nobody")
     assert listed(platform, li) == ["今天的", "明天的", "没有期限"]
     assert listed(platform, wang) == []
     assert set(listed(platform, wang, given=True)) == {"今天的", "明天的", "没有期限", "待领取的"}
     with platform.database.work(li) as work:
-        assert tasks.waiting(work) == 3
-        (first, *_) = tasks.mine(work, PageRequest()).rows
+        assert assigning.waiting(work) == 3
+        (first, *_) = assigning.mine(work, PageRequest()).rows
         assert first.case.id == case.id
-        tasks.finish_task(work, case.id, first.task.id, "已走访")
+        assigning.finish_task(work, case.id, first.task.id, "已走访")
     assert listed(platform, li) == ["明天的", "没有期限"]
 
 
 def test_the_history_keeps_the_names_of_those_who_had_it(platform: Platform, people: dict[str, Scope]) -> None:
     case, wang, li = put(platform, people["wang"]), people["wang"], people["lina"]
     with platform.database.work(wang) as work:
-        task = tasks.add_task(work, case.id, NewTask("调取流水", li.actor, LATER), key="the only task")
+        task = assigning.add_task(work, case.id, NewTask("调取流水", li.actor, LATER), key="the only task")
         with pytest.raises(ReasonNeeded):
-            tasks.reassign(work, case.id, task.id, wang.actor, "")
-        tasks.reassign(work, case.id, task.id, wang.actor, "人员调整")
-        tasks.reassign(work, case.id, task.id, wang.actor, "人员调整")
+            assigning.reassign(work, case.id, task.id, wang.actor, "")
+        assigning.reassign(work, case.id, task.id, wang.actor, "人员调整")
+        assigning.reassign(work, case.id, task.id, wang.actor, "人员调整")
         with pytest.raises(PartNotFound):
-            tasks.reassign(work, put(platform, people["wang"]).id, task.id, li.actor, "人员调整")
-        tasks.finish_task(work, case.id, task.id)
-        tasks.reassign(work, case.id, task.id, li.actor, "已经完成")
+            assigning.reassign(work, put(platform, people["wang"]).id, task.id, li.actor, "人员调整")
+        assigning.finish_task(work, case.id, task.id)
+        assigning.reassign(work, case.id, task.id, li.actor, "已经完成")
         assert task.assignee_id == wang.actor
         said = [(line.action, one.field, one.before, one.after) for line in viewing.get(work, case.id).timeline for one in line.changes]
     assert ("task_reassigned", "task.assignee_name", "测试lina", "测试wang") in said
@@ -99,19 +99,19 @@ def test_tasks_follow_a_case_that_is_merged_and_leave_the_sight_of_whoever_lost_
     wang, city, chen = people["wang"], people["city"], people["chen"]
     first, second = put(platform, wang), put(platform, city, region="350303")
     with platform.database.work(city) as work:
-        tasks.add_task(work, first.id, NewTask("并案前交办", city.actor), key="before merging")
+        assigning.add_task(work, first.id, NewTask("并案前交办", city.actor), key="before merging")
         joining.merge(work, first.id, second.id, "同一团伙")
-        (mine,) = tasks.mine(work, PageRequest()).rows
+        (mine,) = assigning.mine(work, PageRequest()).rows
         assert mine.case.id == second.id
     with platform.database.work(chen) as work:
-        assert tasks.mine(work, PageRequest(), given=True).rows == []
+        assert assigning.mine(work, PageRequest(), given=True).rows == []
     with platform.database.work(wang) as work:
         third = put(platform, wang)
-        tasks.add_task(work, third.id, NewTask("移交前交办", wang.actor), key="before handing over")
+        assigning.add_task(work, third.id, NewTask("移交前交办", wang.actor), key="before handing over")
         moving.offer(work, third.id, "350303", "管辖变更")
     with platform.database.work(chen) as work:
         moving.answer(work, third.id, accept=True)
-        assert tasks.chosen(work, third.id, "chen") == chen.actor
+        assert assigning.chosen(work, third.id, "chen") == chen.actor
         with pytest.raises(BadAssignee):
-            tasks.chosen(work, third.id, "wang")
+            assigning.chosen(work, third.id, "wang")
     assert listed(platform, wang) == ["移交前交办"]

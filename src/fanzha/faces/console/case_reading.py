@@ -68,7 +68,8 @@ def read_form(form: CaseForm, take: str = "") -> tuple[CaseForm, Shown]:
 
 def shown(narrative: str, reading: Reading, form: CaseForm) -> Shown:
     finds = (*_identifiers(reading.mentions, form), *_amounts(reading, form), *_times(reading, form))
-    typed = ((line, tuple(doubts_of(line))) for line in lines_of(form.suspects))
+    told = {one.raw for one in finds}
+    typed = ((line, tuple(doubts_of(line))) for line in lines_of(form.suspects) if line not in told)
     return Shown(segments(narrative, reading), finds, reading.judgement, tuple((line, doubts) for line, doubts in typed if doubts))
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import Response
 
-from fanzha.desks.cases import NewTask, policy, tasks
+from fanzha.desks.cases import NewTask, assigning, policy
 from fanzha.faces.common.context import NavEntry, PageContext, signed_in
 from fanzha.faces.console.case_forms import instant
 from fanzha.kit.paging import PageRequest
@@ -26,26 +26,26 @@ Back = Annotated[Literal["case", "tasks"], Form()]
 def listing(page: Reader, of: Literal["me", "others"] = "me", number: Annotated[int, Query(alias="page", ge=1)] = 1) -> Response:
     """Open tasks: mine, or those I gave to others."""
     with page.work() as work:
-        found = tasks.mine(work, PageRequest(number), given=of == "others")
+        found = assigning.mine(work, PageRequest(number), given=of == "others")
     return page.render("console/cases/tasks.html", found=found, of=of, may_write=page.may(policy.WRITE))
 
 
 @router.post("/cases/{case_id}/tasks")
 def add(page: Writer, case_id: str, key: Key, title: Text, assignee: Text = "", due_at: Text = "") -> Response:
     with page.work() as work:
-        tasks.add_task(work, case_id, NewTask(title, tasks.chosen(work, case_id, assignee), instant(due_at)), key=key)
+        assigning.add_task(work, case_id, NewTask(title, assigning.chosen(work, case_id, assignee), instant(due_at)), key=key)
     return page.redirect(f"/cases/{case_id}#tasks", page.say("已保存。"))
 
 
 @router.post("/cases/{case_id}/tasks/{task_id}/assign")
 def assign(page: Writer, case_id: str, task_id: str, reason: Text, assignee: Text = "") -> Response:
     with page.work() as work:
-        tasks.reassign(work, case_id, task_id, tasks.chosen(work, case_id, assignee), reason)
+        assigning.reassign(work, case_id, task_id, assigning.chosen(work, case_id, assignee), reason)
     return page.redirect(f"/cases/{case_id}#tasks", page.say("已保存。"))
 
 
 @router.post("/cases/{case_id}/tasks/{task_id}/done")
 def finish(page: Writer, case_id: str, task_id: str, result: Text = "", back: Back = "case") -> Response:
     with page.work() as work:
-        tasks.finish_task(work, case_id, task_id, result)
+        assigning.finish_task(work, case_id, task_id, result)
     return page.redirect("/tasks" if back == "tasks" else f"/cases/{case_id}#tasks", page.say("已保存。"))

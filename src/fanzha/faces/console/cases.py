@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import JSONResponse, Response
 
 from fanzha.desks import controls, funds, series
-from fanzha.desks.cases import CaseFilters, CaseState, Facts, SuspectRole, editing, filing, policy, searching, tasks, todo, viewing
+from fanzha.desks.cases import CaseFilters, CaseState, Facts, SuspectRole, assigning, editing, filing, policy, searching, todo, viewing
 from fanzha.desks.cases.case_repository import MOST_COUNTED, SORTS
 from fanzha.desks.cases.errors import SearchTooShort
 from fanzha.faces.common.context import NavEntry, PageContext, signed_in
@@ -121,7 +121,7 @@ def one(page: Reader, case_id: str) -> Response:
     with page.work() as work:
         view = viewing.get(work, case_id)
         is_odd = editing.number_warning(work, view.case.number or "", view.case.region)
-        called = {one.id: one.label for one in tasks.assignable(work, view.case)} if view.may("edit") else {}
+        called = {one.id: one.label for one in assigning.assignable(work, view.case)} if view.may("edit") else {}
     asked = todo.todo(view, page.me.user_id, clock.now())
     if view.case.id != case_id:
         return page.redirect(f"/cases/{view.case.id}", page.say("该案已并入本案。"), tone="info")

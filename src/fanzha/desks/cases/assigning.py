@@ -18,7 +18,6 @@ from fanzha.kit import clock
 from fanzha.kit.ids import stable_id
 from fanzha.kit.paging import Page, PageRequest
 from fanzha.store import Work
-from fanzha.store.jobs import Task
 
 
 @dataclass(frozen=True)
@@ -146,7 +145,3 @@ def _task(work: Work, case: Case, task_id: str) -> CaseTask:
     task = part_of(work, case, "task", task_id)
     assert isinstance(task, CaseTask)
     return task
-
-
-TASKS: list[Task] = []
-"""Jobs for the worker, which looks for them under this name in every desk: this one has none."""
