@@ -8,7 +8,8 @@ from pathlib import Path
 
 from fanzha.desks import cases, identity
 from fanzha.desks.funds import File, VictimTransfer, refunds, service
-from fanzha.desks.funds.refunds import Claimant, Draft, FrozenAccount
+from fanzha.desks.funds.frozen import FrozenAccount
+from fanzha.desks.funds.refunds import Claimant, Draft
 from fanzha.faces.common.platform import Platform
 from fanzha.kit import clock
 from fanzha.store import Principal, Scope
@@ -38,8 +39,8 @@ def follow_money(platform: Platform, officer: Principal, folder: Path) -> str:
         service.take_statement(work, trail, File(path, "statement.csv", "示例一行"), platform.tokens)
         victim = service.view(work, trail).victims[0].victim
         banks = [org.id for org in identity.service.organisations(work) if org.org_kind is OrgKind.BANK]
-        frozen = FrozenAccount(service.account_token(FIRST, platform.tokens), 2_000_000, "示例一行", banks[0] if banks else None)
-        of = refunds.draft(work, trail, Draft([frozen], [Claimant(victim, "测试甲", 5_200_000, VICTIM)]))
+        frozen = FrozenAccount(service.account_token(FIRST, platform.tokens), 2_000_000, "示例一行", banks[0] if banks else None, "银行函告")
+        of = refunds.draft(work, trail, Draft([frozen], [Claimant(victim, "测试甲", 5_200_000, VICTIM)]), platform.tokens)
     with platform.database.work(Scope.of(head)) as work:
         refunds.decide(work, of.id, "示例返决字1号")
     with platform.database.work(Scope.of(officer)) as work:

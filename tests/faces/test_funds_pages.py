@@ -107,10 +107,14 @@ def test_a_refund_from_draft_to_the_bank(client: TestClient, trail: str, sign_in
     found = re.search(r'name="victim" value="([0-9a-f]+)"', new.text)
     assert found is not None
     typed = {
-        "trace": trace_id, "account": ref, "frozen": "6000", "bank": "示例一行", "org": bank.org_id, "victim": [found[1], ""], "name": ["", "李四"],
+        "trace": trace_id, "account": ref, "frozen": "6000", "typed_reason": "银行函告", "bank": "示例一行", "org": bank.org_id,
+        "victim": [found[1], ""], "name": ["", "李四"],
         "loss": ["10,000", "5000"], "refund_account": [VICTIM, SECOND], "refund_bank": ["", ""], "id_card": ["", ""], "phone": ["", ""], "denominator": "claims",
     }  # fmt: skip
-    assert client.post("/refunds", data=typed | {"frozen": "x"}).status_code == 422
+    for wrong in ({"frozen": "x"}, {"typed_reason": ""}, {"frozen": ""}):
+        refused = client.post("/refunds", data=typed | wrong)
+        assert refused.status_code == 422, wrong
+        assert all(f'value="{kept}"' in refused.text for kept in ("李四", "5000", SECOND)), "what was typed is still there"
     address = client.post("/refunds", data=typed).headers["location"]
     shown = client.get(f"{address}?lang=en").text
     assert "Drafted" in shown
@@ -146,8 +150,8 @@ def test_a_shared_refund_waits(client: TestClient, trail: str, sign_in: SignIn, 
     ref = service.ref_of(platform.tokens.seal("bank_account", FIRST))
     sign_in(client, Role.DUTY_OFFICER)
     typed = {
-        "trace": trail.rsplit("/", 1)[1], "account": ref, "frozen": "100", "bank": "", "org": "", "victim": "", "name": "李四", "loss": "5000",
-        "refund_account": SECOND, "refund_bank": "", "id_card": "", "phone": "",
+        "trace": trail.rsplit("/", 1)[1], "account": ref, "frozen": "100", "typed_reason": "银行函告", "bank": "", "org": "", "victim": "", "name": "李四",
+        "loss": "5000", "refund_account": SECOND, "refund_bank": "", "id_card": "", "phone": "",
     }  # fmt: skip
     address = client.post("/refunds", data=typed).headers["location"]
     assert client.post(f"{address}/steps/notice").status_code == 303

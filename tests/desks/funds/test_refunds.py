@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from tests.desks.controls.orders_kit import asking, build, in_force
 from tests.desks.funds.funds_kit import FIRST, NOON, SECOND, STATEMENTS, TOLD, VICTIM, give, opened, report, staff
 
 from fanzha.desks import identity
@@ -19,6 +20,7 @@ from fanzha.desks.funds import RefundDecided, RefundPaid, refunds, rounds, servi
 from fanzha.desks.funds import refund_repository as store
 from fanzha.desks.funds.errors import (
     AnswerConflict,
+    FrozenSumUnknown,
     FundsReasonNeeded,
     NoticeRunning,
     NotYetPayable,
@@ -30,7 +32,8 @@ from fanzha.desks.funds.errors import (
     SamePerson,
     UnfitRound,
 )
-from fanzha.desks.funds.refunds import Claimant, Draft, FrozenAccount
+from fanzha.desks.funds.frozen import FrozenAccount
+from fanzha.desks.funds.refunds import Claimant, Draft
 from fanzha.desks.funds.rounds import PaymentState, RoundState, RoundStep
 from fanzha.engine.refunds import Denominator
 from fanzha.faces.common.platform import Platform
@@ -47,7 +50,7 @@ LATER = NOON + timedelta(days=40)
 
 def pool(platform: Platform, *fen: int, org: str | None = None) -> list[FrozenAccount]:
     accounts = [platform.tokens.seal("bank_account", account) for account in (FIRST, SECOND)]
-    return [FrozenAccount(account, amount, "示例行", org) for account, amount in zip(accounts, fen, strict=False)]
+    return [FrozenAccount(account, amount, "示例行", org, "银行函告") for account, amount in zip(accounts, fen, strict=False)]
 
 
 def claimant(victim: str, loss: int = 1_000_000) -> Claimant:
@@ -70,12 +73,12 @@ def test_traced_money_goes_back_without_a_notice(platform: Platform, tmp_path: P
     trace_id, victim = traced_case(platform, tmp_path)
     with clock.frozen(LATER):
         with platform.database.work(staff()) as work:
-            of = refunds.draft(work, trace_id, Draft(pool(platform, 100_000, 250_000), [claimant(victim)]))
+            of = refunds.draft(work, trace_id, Draft(pool(platform, 100_000, 250_000), [claimant(victim)]), platform.tokens)
             assert not of.shared
             with pytest.raises(NotYetPayable):
                 refunds.send(work, of.id)
             with pytest.raises(RoundOpen):
-                refunds.draft(work, trace_id, Draft(pool(platform, 1), [claimant(victim)]))
+                refunds.draft(work, trace_id, Draft(pool(platform, 1), [claimant(victim)]), platform.tokens)
         with platform.database.work(HEAD_OF_POLICE) as work:
             refunds.decide(work, of.id, "示例返决字1号")
         with platform.database.work(staff()) as work:
@@ -102,7 +105,7 @@ def test_traced_money_goes_back_without_a_notice(platform: Platform, tmp_path: P
 def test_what_is_shared_waits_for_the_notice_and_the_answers(platform: Platform, tmp_path: Path) -> None:
     trace_id, victim = traced_case(platform, tmp_path)
     with clock.frozen(LATER), platform.database.work(staff()) as work:
-        of = refunds.draft(work, trace_id, Draft(pool(platform, 600_000), [claimant(victim), claimant("someone else", 500_000)]))
+        of = refunds.draft(work, trace_id, Draft(pool(platform, 600_000), [claimant(victim), claimant("someone else", 500_000)]), platform.tokens)
         assert of.shared
         with pytest.raises(RoundStepNotOpen):
             refunds.object_(work, of.id, "李某", "我也是被害人")
@@ -132,7 +135,7 @@ def test_what_is_shared_waits_for_the_notice_and_the_answers(platform: Platform,
 def test_the_database_keeps_payments_behind_the_decision(platform: Platform, tmp_path: Path) -> None:
     trace_id, victim = traced_case(platform, tmp_path)
     with clock.frozen(LATER), platform.database.work(staff()) as work:
-        of = refunds.draft(work, trace_id, Draft(pool(platform, 100), [claimant(victim)]))
+        of = refunds.draft(work, trace_id, Draft(pool(platform, 100), [claimant(victim)]), platform.tokens)
     planned = (
         "INSERT INTO refund_payments (id, round_id, victim, account, fen, direct, state, attempts, serial)"
         " SELECT 'p', round_id, :victim, account, 1, true, 'planned', 0, '' FROM refund_accounts"
@@ -157,7 +160,7 @@ def test_a_bank_sees_and_answers_its_own_payments_alone(platform: Platform, tmp_
     )
     with clock.frozen(LATER):
         with platform.database.work(staff()) as work:
-            of = refunds.draft(work, trace_id, Draft(pool(platform, 100_000, org=banks[0]), [claimant(victim)]))
+            of = refunds.draft(work, trace_id, Draft(pool(platform, 100_000, org=banks[0]), [claimant(victim)]), platform.tokens)
         with platform.database.work(HEAD_OF_POLICE) as work:
             refunds.decide(work, of.id, "1号")
         with platform.database.work(own) as work:
@@ -184,7 +187,7 @@ def test_what_cannot_be_drafted(platform: Platform, tmp_path: Path) -> None:
         nothing, below, lost = replace(good, accounts=[]), replace(good, accounts=pool(platform, -1)), replace(good, claimants=[claimant(victim, 0)])
         for wrong in (nothing, below, lost, replace(good, claimants=[]), twice):
             with pytest.raises(UnfitRound):
-                refunds.draft(work, trace_id, wrong)
+                refunds.draft(work, trace_id, wrong, platform.tokens)
 
 
 def test_working_days() -> None:
@@ -222,7 +225,8 @@ class Refunding(RuleBasedStateMachine):
     @rule(first=st.integers(0, 2_000_000), second=st.integers(0, 1000), who=st.sets(st.sampled_from([0, 1, 2]), min_size=1), policy=st.sampled_from(list(Denominator)))
     def draft(self, first: int, second: int, who: set[int], policy: Denominator) -> None:
         people = [claimant(name, loss) for place, (name, loss) in enumerate(self.losses.items()) if place in who]
-        made = self.attempt("draft", trace_id=self.trace_id, drafted=Draft(pool(self.platform, first, second), people, policy, sum(self.losses.values())))
+        proposed = Draft(pool(self.platform, first, second), people, policy, sum(self.losses.values()))
+        made = self.attempt("draft", trace_id=self.trace_id, drafted=proposed, tokens=self.platform.tokens)
         if made is not None:
             self.round_id, self.frozen = made.id, first + second  # type: ignore[attr-defined]
 
@@ -282,3 +286,24 @@ def test_no_order_of_steps_pays_too_much_or_too_early(platform: Platform) -> Non
 def test_every_step_has_a_place() -> None:
     assert {step for step in RoundStep for state in RoundState if rounds.after(state, step)} == set(RoundStep)
     assert not [step for step in RoundStep for state in rounds.OVER if rounds.after(state, step)]
+
+
+def test_what_is_frozen_is_read_from_the_order_in_force_and_a_typed_sum_says_why(platform: Platform, tmp_path: Path) -> None:
+    places = build(platform)
+    trace_id, victim = traced_case(platform, tmp_path)
+    order = in_force(platform, places, asking(places, "freeze", account=FIRST, case_number="A1", amount_fen=200_000), held_fen=123_400)
+    account = platform.tokens.seal("bank_account", FIRST)
+    claims = [claimant(victim)]
+    with platform.database.work(staff()) as work:
+        for wrong, told in ((FrozenSumUnknown, FrozenAccount(platform.tokens.seal("bank_account", SECOND), None)), (FundsReasonNeeded, FrozenAccount(account, 5))):
+            with pytest.raises(wrong):
+                refunds.draft(work, trace_id, Draft([told], claims), platform.tokens)
+        of = refunds.draft(work, trace_id, Draft([FrozenAccount(account, None)], claims), platform.tokens)
+        (kept,) = store.accounts(work, of.id)
+        assert (kept.frozen_fen, kept.order_id, kept.bank_org_id, kept.typed_reason) == (123_400, order.id, places.bank.org_id, None)
+        assert refunds.orders_of(work, of.id)[account].application_id == order.application_id
+        assert refunds.policy_in_force(work, of.region).notice_days == 30
+        refunds.withdraw(work, of.id, "另行拟定")
+        again = refunds.draft(work, trace_id, Draft([FrozenAccount(account, 5, reason="银行函告")], claims), platform.tokens)
+        (kept,) = store.accounts(work, again.id)
+        assert (kept.frozen_fen, kept.order_id, kept.typed_reason) == (5, None, "银行函告")

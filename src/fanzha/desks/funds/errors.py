@@ -131,3 +131,10 @@ class ProposalNotFound(NotFound):
     """There is no such proposal, or it is not yours to see."""
 
     code = "stop_proposal_not_found"
+
+
+class FrozenSumUnknown(InvalidInput):
+    """No order in force holds money in this account."""
+
+    code = "frozen_sum_unknown"
+    remedy = "Type the sum that the bank told you, and the reason; or leave the account out."

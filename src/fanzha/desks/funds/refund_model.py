@@ -60,6 +60,9 @@ class RefundAccount(Table):
     bank: Mapped[str] = mapped_column(Text)
     bank_org_id: Mapped[str | None] = mapped_column(ForeignKey("organisations.id"))
     frozen_fen: Mapped[int] = mapped_column(BigInteger)
+    order_id: Mapped[str | None] = mapped_column(ForeignKey("orders.id"))
+    """The order in force from which the sum was read; None where somebody typed it, for `typed_reason`."""
+    typed_reason: Mapped[str | None] = mapped_column(Sealed("refund_accounts.typed_reason"))
 
 
 class RefundVictim(Table):

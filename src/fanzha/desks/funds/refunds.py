@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.exc import IntegrityError
 
-from fanzha.desks.funds import policy, repository, rounds, service
+from fanzha.desks import cases, controls
+from fanzha.desks.funds import frozen, policy, repository, rounds, service
 from fanzha.desks.funds import refund_repository as store
 from fanzha.desks.funds.errors import (
     AnswerConflict,
@@ -24,6 +25,7 @@ from fanzha.desks.funds.errors import (
     UnfitRound,
 )
 from fanzha.desks.funds.events import RefundDecided, RefundPaid
+from fanzha.desks.funds.frozen import FrozenAccount, Pooled
 from fanzha.desks.funds.numbers import Numbers
 from fanzha.desks.funds.refund_model import (
     RefundAccount,
@@ -44,16 +46,6 @@ from fanzha.store import Work
 from fanzha.vocab import identifiers
 from fanzha.vocab.identifiers import Kind
 from fanzha.vocab.roles import Permission
-
-
-@dataclass(frozen=True)
-class FrozenAccount:
-    """What is frozen in an account of the trace (a token), and which organisation pays from it (None: told by other means)."""
-
-    account: str
-    fen: Fen
-    bank: str = ""
-    bank_org_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -93,11 +85,11 @@ class RoundView:
     open_steps: Sequence[RoundStep] = field(default=())
 
 
-def draft(work: Work, trace_id: str, drafted: Draft) -> RefundRound:
-    """Draft the next round of a trace.
+def draft(work: Work, trace_id: str, drafted: Draft, tokens: Tokens) -> RefundRound:
+    """Draft the next round of a trace. What is frozen is read from the orders in force on its accounts; a typed sum is kept with its reason.
 
     Raises:
-        Forbidden, TraceNotFound, NothingTraced, RoundOpen, UnfitRound, UnfitRefund.
+        Forbidden, TraceNotFound, NothingTraced, RoundOpen, UnfitRound, FrozenSumUnknown, FundsReasonNeeded, UnfitRefund.
     """
     service.require(work, policy.REFUND)
     trace = repository.trace(work, trace_id, lock=True)
@@ -107,7 +99,8 @@ def draft(work: Work, trace_id: str, drafted: Draft) -> RefundRound:
     earlier = store.of_trace(work, trace_id)
     if any(each.state not in rounds.OVER for each in earlier):
         raise RoundOpen
-    _check(drafted)
+    pooled = frozen.pool(work, drafted.accounts, tokens)
+    _check(drafted, pooled)
     denominator = drafted.denominator or Denominator(Numbers(work, trace.region).words("denominator"))
     number = max((each.number for each in earlier), default=0) + 1
     made = RefundRound(
@@ -122,18 +115,35 @@ def draft(work: Work, trace_id: str, drafted: Draft) -> RefundRound:
         for each in shown.found.holdings if each.account in pool and each.kind in {"held", "unreported"}
         for victim, fen in each.shares.items() if victim in claimants
     ]  # fmt: skip
-    _write(work, made, drafted, traced, store.returned(work, trace_id))
+    _write(work, made, pooled, drafted, traced, store.returned(work, trace_id))
     made.shared = not all(each.direct for each in division_of(work, made).payments)
     _note(work, made, "drafted", "")
     return made
 
 
+@dataclass(frozen=True)
+class PolicyInForce:
+    """The settings that a new round follows, with the source and first day of the denominator. That nobody gets more than was lost is no setting."""
+
+    denominator: Denominator
+    notice_days: int
+    pay_working_days: int
+    source: str
+    since: date
+
+
+def policy_in_force(work: Work, region: str) -> PolicyInForce:
+    numbers = Numbers(work, region)
+    source, since = numbers.source("denominator")
+    return PolicyInForce(Denominator(numbers.words("denominator")), numbers.whole("notice_days"), numbers.whole("pay_working_days"), source, since)
+
+
 def division_of(work: Work, of: RefundRound) -> Division:
     """Who gets what, by the round's accounts, claims, traced amounts and policy. Raises UnfitRefund."""
-    frozen = {each.account: each.frozen_fen for each in store.accounts(work, of.id)}
+    pool = {each.account: each.frozen_fen for each in store.accounts(work, of.id)}
     claims = [Claim(each.victim, each.loss_fen, each.returned_fen) for each in store.victims(work, of.id)]
     traced = [Traced(each.victim, each.account, each.fen) for each in store.traced(work, of.id)]
-    return divide(frozen, claims, traced, Policy(Denominator(of.denominator), of.case_losses_fen))
+    return divide(pool, claims, traced, Policy(Denominator(of.denominator), of.case_losses_fen))
 
 
 def give_notice(work: Work, round_id: str) -> RefundRound:
@@ -289,9 +299,9 @@ def reason_of(text: str) -> str:
     return said
 
 
-def _check(drafted: Draft) -> None:
+def _check(drafted: Draft, pooled: Sequence[Pooled]) -> None:
     names, pool = [each.victim for each in drafted.claimants], [each.account for each in drafted.accounts]
-    amounts = [*(each.fen for each in drafted.accounts), *(each.loss - 1 for each in drafted.claimants)]
+    amounts = [*(each.fen for each in pooled), *(each.loss - 1 for each in drafted.claimants)]
     if not names or not pool or min(amounts) < 0 or len(set(names)) < len(names) or len(set(pool)) < len(pool) or not all(names):
         raise UnfitRound
     for each in drafted.claimants:
@@ -300,15 +310,19 @@ def _check(drafted: Draft) -> None:
             raise UnfitRound("A victim has no name.")
 
 
-def _write(work: Work, made: RefundRound, drafted: Draft, traced: Sequence[Traced], returned: Mapping[str, Fen]) -> None:
+def _write(work: Work, made: RefundRound, pooled: Sequence[Pooled], drafted: Draft, traced: Sequence[Traced], returned: Mapping[str, Fen]) -> None:
     work.session.add(made)
     try:
         work.session.flush()
     except IntegrityError as error:  # another round of this trace was opened between our look and now
         raise RoundOpen from error
     work.session.add_all(
-        RefundAccount(round_id=made.id, account=each.account, bank=each.bank.strip(), bank_org_id=each.bank_org_id, frozen_fen=each.fen) for each in drafted.accounts
-    )
+        RefundAccount(
+            round_id=made.id, account=each.told.account, bank=each.bank.strip(), bank_org_id=each.bank_org_id, frozen_fen=each.fen, order_id=each.order_id,
+            typed_reason=each.reason,
+        )
+        for each in pooled
+    )  # fmt: skip
     work.session.add_all(
         RefundVictim(
             round_id=made.id, victim=each.victim, name=each.name.strip(), id_card=each.id_card.strip() or None, phone=each.phone.strip() or None,
@@ -371,6 +385,20 @@ def _name(work: Work) -> str:
 def overdue(payment: RefundPayment, now: datetime) -> bool:
     """Whether the bank has let its term pass."""
     return payment.state == PaymentState.SENT.value and payment.due_at is not None and payment.due_at < now
+
+
+def orders_of(work: Work, round_id: str) -> Mapping[str, controls.Order]:
+    """Account (token) → the order in force from which its sum was read, where it was."""
+    named = {each.account: each.order_id for each in store.accounts(work, round_id) if each.order_id}
+    return {account: controls.service.get(work, order_id) for account, order_id in named.items()}
+
+
+def filing_unit(work: Work, of: RefundRound) -> str:
+    """The unit that handles the trace's case (办案单位); '' where the trace is of a report that is no case yet."""
+    trace = repository.trace(work, of.trace_id)
+    case_id = trace.case_id or (cases.filing.case_of(work, trace.report_id) if trace.report_id else None)
+    case = work.session.get(cases.Case, case_id) if case_id else None
+    return case.unit_name if case is not None else ""
 
 
 def take_out(work: Work, round_id: str, purpose: str) -> tuple[RoundView, bool]:

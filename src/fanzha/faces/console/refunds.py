@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Form, Query, Request
@@ -10,15 +11,15 @@ from fastapi.responses import JSONResponse, Response
 from starlette.datastructures import FormData
 
 from fanzha.desks import identity
-from fanzha.desks.funds import policy, refunds, service, sheets
+from fanzha.desks.funds import frozen, policy, refunds, service, sheets
 from fanzha.desks.funds import refund_repository as store
-from fanzha.desks.funds.refunds import Claimant, Draft, FrozenAccount, RoundView
+from fanzha.desks.funds.frozen import FrozenAccount
+from fanzha.desks.funds.refunds import Claimant, Draft, RoundView
 from fanzha.desks.funds.rounds import PaymentState, RoundStep
 from fanzha.engine.refunds import Denominator
 from fanzha.faces.common.context import NavEntry, PageContext, signed_in
-from fanzha.faces.common.documents import Document, Part, TableOf, to_pdf, to_xlsx
-from fanzha.faces.common.i18n import N_
-from fanzha.kit import clock
+from fanzha.faces.common.documents import to_pdf, to_xlsx
+from fanzha.faces.console import order_forms, refund_papers
 from fanzha.kit.errors import FanzhaError
 from fanzha.kit.money import format_yuan, parse_yuan
 from fanzha.kit.paging import PageRequest
@@ -145,7 +146,7 @@ def decision(page: Exporter, round_id: str, form: Literal["pdf", "xlsx"], purpos
     """The decision with its annex (返还决定书); a POST because it is written to the audit log."""
     with page.work() as work:
         shown, clear = refunds.take_out(work, round_id, purpose)
-        document = _document(page, shown, clear=clear)
+        document = refund_papers.decision_of(page, shown, refunds.orders_of(work, round_id), refunds.filing_unit(work, shown.round), clear=clear)
     body = to_pdf(document, page.services.settings.home) if form == "pdf" else to_xlsx(document)
     headers = {"Content-Disposition": f'attachment; filename="refund-round-{shown.round.number}.{form}"', "Cache-Control": "no-store"}
     return Response(body, media_type="application/pdf" if form == "pdf" else _XLSX, headers=headers)
@@ -171,10 +172,23 @@ def _totals(shown: RoundView) -> dict[str, int]:
     }  # fmt: skip
 
 
-def _draft_page(page: PageContext, trace_id: str, error: FanzhaError | None = None) -> Response:
+_ACCOUNT_FIELDS = ("frozen", "bank", "org", "typed_reason")
+_VICTIM_FIELDS = ("victim", "name", "loss", "refund_account", "refund_bank", "id_card", "phone")
+
+
+def _draft_page(page: PageContext, trace_id: str, error: FanzhaError | None = None, form: FormData | None = None) -> Response:
+    """The form, with everything that was typed still in it."""
     with page.work() as work:
         values = _drafting(page, work, trace_id)
-    return page.render("console/refunds/new.html", 422 if error and error.status < 500 else 200, error=error, **values)
+    typed = _typed_accounts(form) if form is not None else {}
+    rows = _typed_victims(form) if form is not None else []
+    named = [dict(zip(_VICTIM_FIELDS, (victim, "", _plain(fen), "", "", "", ""), strict=True)) for victim, fen in values["losses"].items()]
+    blank = [dict.fromkeys(_VICTIM_FIELDS, "") for _ in range(_BLANK_ROWS)]
+    chosen = {name: str(form.get(name, "")) if form is not None else "" for name in ("denominator", "case_losses")}
+    return page.render(
+        "console/refunds/new.html", 422 if error and error.status < 500 else 200, error=error, typed=typed, rows=rows or [*named, *blank], chosen=chosen,
+        left_out=set(_column(form, "skip")) if form is not None else set(), headers={"Cache-Control": "no-store"}, **values,
+    )  # fmt: skip
 
 
 def _drafting(page: PageContext, work: Work, trace_id: str) -> dict[str, Any]:
@@ -187,9 +201,11 @@ def _drafting(page: PageContext, work: Work, trace_id: str) -> dict[str, Any]:
         losses[each.victim] = losses.get(each.victim, 0) + each.claimed_fen
     names = {each.victim: each.masked_name for each in shown.victims}
     banks = [(org.id, org.name) for org in identity.service.organisations(work, region=page.me.region) if org.org_kind is OrgKind.BANK]
+    read = frozen.held(work, [each.account for each in held], page.services.tokens)
     return {
-        "trace": shown.trace, "held": sorted(held, key=lambda one: one.order), "facts": tiers, "losses": losses, "names": names, "banks": banks, "ref": service.ref_of,
-        "shown_as": sheets.naming(page.services.tokens), "blank_rows": range(_BLANK_ROWS), "denominators": list(Denominator),
+        "trace": shown.trace, "held": sorted(held, key=lambda one: (one.account not in read, one.order)), "facts": tiers, "losses": losses, "names": names,
+        "banks": banks, "ref": service.ref_of, "shown_as": sheets.naming(page.services.tokens), "read": read, "kinds": order_forms.kind_names(page),
+        "policy": refunds.policy_in_force(work, shown.trace.region),
     }  # fmt: skip
 
 
@@ -197,28 +213,42 @@ def _draft(page: PageContext, form: FormData) -> Response:
     trace_id = str(form.get("trace", ""))
     try:
         with page.work() as work:
-            made = refunds.draft(work, trace_id, _read(work, trace_id, form))
+            made = refunds.draft(work, trace_id, _read(work, page, trace_id, form), page.services.tokens)
             round_id = made.id
     except FanzhaError as error:
-        return _draft_page(page, trace_id, error)
+        return _draft_page(page, trace_id, error, form)
     return page.redirect(f"/refunds/{round_id}", page.say("已拟定。"))
 
 
-def _read(work: Work, trace_id: str, form: FormData) -> Draft:
-    """Rows without an amount or without a name are left out; a victim whom the trail names needs no second naming."""
-    shown = service.view(work, trace_id)
+def _typed_accounts(form: FormData) -> dict[str, dict[str, str]]:
+    """Account's reference → what was typed of it."""
+    columns = (_column(form, name) for name in ("account", *_ACCOUNT_FIELDS))
+    return {ref: dict(zip(_ACCOUNT_FIELDS, rest, strict=True)) for ref, *rest in zip_longest(*columns, fillvalue="") if ref}
+
+
+def _typed_victims(form: FormData) -> list[dict[str, str]]:
+    return [dict(zip(_VICTIM_FIELDS, row, strict=True)) for row in zip_longest(*(_column(form, name) for name in _VICTIM_FIELDS), fillvalue="")]
+
+
+def _read(work: Work, page: PageContext, trace_id: str, form: FormData) -> Draft:
+    """An account counts where an order in force holds money in it or a sum was typed, unless it is left out; victims without name or loss are left out."""
+    shown, left_out = service.view(work, trace_id), set(_column(form, "skip"))
     known = {each.victim: each.victim_name or "" for each in shown.victims}
+    typed = {service.account_of(shown, ref): row for ref, row in _typed_accounts(form).items() if ref not in left_out}
+    in_force = frozen.held(work, list(typed), page.services.tokens)
     accounts = [
-        FrozenAccount(service.account_of(shown, ref), parse_yuan(amount), bank, org or None)
-        for ref, amount, bank, org in zip(*(_column(form, name) for name in ("account", "frozen", "bank", "org")), strict=True)
-        if amount.strip()
+        FrozenAccount(account, parse_yuan(row["frozen"]) if row["frozen"].strip() else None, row["bank"], row["org"] or None, row["typed_reason"])
+        for account, row in typed.items()
+        if row["frozen"].strip() or account in in_force
     ]
-    columns = (_column(form, name) for name in ("victim", "name", "loss", "refund_account", "refund_bank", "id_card", "phone"))
     claimants = [
-        Claimant(victim or blind_index("refund:victim", name.strip()), name.strip() or known[victim], parse_yuan(loss), account, bank, card, phone)
-        for victim, name, loss, account, bank, card, phone in zip(*columns, strict=True)
-        if (name.strip() or known.get(victim)) and loss.strip()
-    ]
+        Claimant(
+            row["victim"] or blind_index("refund:victim", row["name"].strip()), row["name"].strip() or known[row["victim"]], parse_yuan(row["loss"]),
+            row["refund_account"], row["refund_bank"], row["id_card"], row["phone"],
+        )
+        for row in _typed_victims(form)
+        if (row["name"].strip() or known.get(row["victim"])) and row["loss"].strip()
+    ]  # fmt: skip
     losses = str(form.get("case_losses", "")).strip()
     chosen = str(form.get("denominator", ""))
     return Draft(accounts, claimants, Denominator(chosen) if chosen in set(Denominator) else None, parse_yuan(losses) if losses else None)
@@ -228,35 +258,5 @@ def _column(form: FormData, name: str) -> list[str]:
     return [str(value) for value in form.getlist(name)]
 
 
-def _document(page: PageContext, shown: RoundView, *, clear: bool) -> Document:
-    """The fields of Annex 3 of 银监发〔2016〕41号 as far as the excerpts name them."""
-    of, name = shown.round, sheets.naming(page.services.tokens, clear=clear)
-    people = {each.victim: each for each in shown.victims}
-    paid = [
-        (
-            (person.name if clear else person.masked_name), ((person.id_card or "") if clear else "***"), name(each.account),
-            person.refund_account if clear else person.masked_account, person.refund_bank,
-            page.say("溯源返还") if each.direct else page.say("按比例返还"), format_yuan(each.fen),
-        )
-        for each in shown.division.payments
-        for person in (people[each.victim],)
-    ]  # fmt: skip
-    heads = [page.say(text) for text in _HEADS]
-    pool = [(name(each.account), each.bank, format_yuan(each.frozen_fen), format_yuan(shown.division.residue[each.account])) for each in shown.accounts]
-    pool_heads = [page.say(text) for text in _POOL_HEADS]
-    notice = f"{sheets.stamp(of.noticed_at)} — {sheets.stamp(of.notice_ends_at)}" if of.noticed_at and of.notice_ends_at else ""
-    facts = [
-        (page.say("案件或警情"), of.ref), (page.say("轮次"), str(of.number)), (page.say("决定书编号"), of.decision_no or "—"),
-        (page.say("追踪方法"), of.method.upper()), (page.say("比例分母"), page.say(_DENOMINATORS[of.denominator])),
-        (page.say("公告"), notice or (page.say("尚未公告") if of.shared else page.say("全部溯源，无须公告"))),
-        (page.say("拟稿"), of.drafter_name), (page.say("决定人"), f"{of.decider_name} {sheets.stamp(of.decided_at)}" if of.decided_at else page.say("尚未决定")),
-    ]  # fmt: skip
-    parts = (Part(page.say("返还明细"), (), TableOf(heads, paid, frozenset({6}))), Part(page.say("冻结账户"), (), TableOf(pool_heads, pool, frozenset({2, 3}))))
-    marking = page.say("内部资料 · 账号未脱敏") if clear else page.say("内部资料 · 账号已脱敏")
-    title = page.say("电信网络诈骗资金返还决定书") if of.decided_at else page.say("电信网络诈骗资金返还方案（未决定）")
-    return Document(title, page.me.org_name, marking, facts, parts, page.say("{who} 于 {at} 导出", who=page.me.name, at=sheets.stamp(clock.now())), page.locale.value)
-
-
-_DENOMINATORS = {"claims": N_("本轮未返还的损失"), "losses": N_("本轮被害人的原始损失"), "case": N_("全案被害人的损失")}
-_HEADS = (N_("被害人"), N_("身份证号"), N_("涉案账户"), N_("返还账户"), N_("返还开户行"), N_("方式"), N_("金额（元）"))
-_POOL_HEADS = (N_("涉案账户"), N_("冻结银行"), N_("冻结金额（元）"), N_("返还后余额（元）"))
+def _plain(fen: int) -> str:
+    return format_yuan(fen).replace(",", "")

@@ -51,7 +51,8 @@ _QUERY = "query_transactions"
 
 @dataclass
 class Case:
-    """One rescue under way. `asked`: (account's reference, kind of order) that somebody is at; `writing_until`: the officer writes one order after the other."""
+    """One rescue under way. `asked`: (account's reference, kind of order) that somebody is at; `writing_until`: the officer writes one order after the
+    other; `in_the_books`: what the banks' own books hold for its orders at the horizon."""
 
     fraud: Fraud
     reported_at: datetime
@@ -61,6 +62,7 @@ class Case:
     writing_until: datetime = BEGINS
     rescue: Rescue | None = None
     orders: list[Order] = field(default_factory=list)
+    in_the_books: Fen = 0
     read_right: bool = False
 
 
@@ -144,7 +146,9 @@ class Play:
         self._act(case)
 
     def _act(self, case: Case) -> None:
-        """Ask for whatever the trace proposes and nobody is at yet: stops first, then the statements."""
+        """Ask for whatever the trace proposes and nobody is at yet: stops first, then the statements. Nobody begins anything after the horizon."""
+        if self._now >= case.fraud.at + HORIZON:
+            return
         with self.machine.step("propose"), self._as(self._cast.officer) as work:
             shown, nameless = funds.service.view(work, case.trace_id), frozenset(funds.service.nameless(self._platform.tokens))
             found = shown.found
@@ -228,6 +232,7 @@ class Play:
             with self.machine.step("the clock"), self._as(self._cast.officer) as work:
                 case.rescue = rescue_reading.of_case(work, case.case_id, self._platform.tokens)
                 case.orders = list(controls.reading.of_incident(work, [], [case.case_id]))
+            case.in_the_books = self._truly_held(case)
         self._through()
 
     # --- the clock
@@ -260,14 +265,15 @@ class Play:
 
     # --- what came of it
 
-    def truly_held(self, case: Case) -> Fen:
+    def _truly_held(self, case: Case) -> Fen:
         """What the banks' own books hold for the case's orders, each account once."""
         mine = {order.application_id for order in case.orders if order.effect == Effect.IMPOSE.value}
         numbers = {self._waiting[application][1] for application in mine}
         return sum(max((hold.amount_fen for hold in self.world.accounts[number].holds if hold.application_id in mine), default=0) for number in numbers)
 
 
-    def faults(self, case: Case) -> list[str]:
+    @staticmethod
+    def faults(case: Case) -> list[str]:
         """What must never be: an order that was sent without another's approval, more asked or held than is in dispute, a clock that says otherwise than the
         banks' books."""
         sent = [order for order in case.orders if order.sent_at is not None]
@@ -277,6 +283,6 @@ class Play:
         rescue = case.rescue
         if rescue is None:
             return found + (["more saved than lost"] if case.orders else [])
-        if rescue.saved != min(case.fraud.fen, self.truly_held(case)) or rescue.saved + rescue.lost != case.fraud.fen:
+        if rescue.saved != min(case.fraud.fen, case.in_the_books) or rescue.saved + rescue.lost != case.fraud.fen:
             found.append("the clock differs from the banks' books")
         return found

@@ -13,6 +13,9 @@ _CHANGES = """
 ALTER TABLE orders ADD COLUMN case_id text;
 CREATE INDEX ix_orders_case ON orders (case_id) WHERE case_id IS NOT NULL;
 
+-- What is frozen is read from the order in force on the account; a sum that somebody typed instead says why.
+ALTER TABLE refund_accounts ADD COLUMN order_id text REFERENCES orders, ADD COLUMN typed_reason bytea;
+
 CREATE TABLE stop_proposals (
     id            text PRIMARY KEY,
     trace_id      text NOT NULL REFERENCES traces,
