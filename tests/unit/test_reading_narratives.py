@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+import fanzha.engine.reading as package
 from fanzha.engine.reading import MoneyRole, Role, read_narrative
-from fanzha.engine.reading.scoring import InvalidMark, Labelled, Score, Slip, load_labelled, score, strip_marks
+from fanzha.engine.reading.learned import RECORDS, record_lines
+from fanzha.engine.reading.scoring import InvalidMark, Labelled, Score, Slip, load_labelled, score, strip_marks, wilson
 from fanzha.kit import clock
 from fanzha.vocab.fraud_types import FraudType
 from fanzha.vocab.identifiers import Kind
@@ -18,49 +20,70 @@ from fanzha.vocab.stages import Stage
 
 FOLDER = Path(__file__).parents[1] / "narratives"
 AT = datetime(2026, 3, 6, 10, tzinfo=clock.SHANGHAI)
-FLOORS = {"tuning": (0.97, 0.95), "held_out": (0.95, 0.93)}
-FEW = 10
-"""A kind that is marked less often in the held-out part is not judged alone."""
+DEVELOPMENT = ("tuning", "development", "development_second")
+HELD_OUT = ("held_out", "held_out_last")
+FLOORS = {"development": (0.97, 0.95), "held out": (0.96, 0.94)}
+PARTS = {"development": DEVELOPMENT, "held out": HELD_OUT}
+BELOW_AIM = {Kind.APP.value: 0.88}
+"""Recall that is below the aim and may not fall further (docs/benchmarks/extract.md)."""
 
 
 @cache
-def _scored(name: str) -> tuple[list[Labelled], Score, list[Slip]]:
-    narratives = load_labelled(FOLDER / f"{name}.jsonl")
+def _scored(part: str) -> tuple[list[Labelled], Score, list[Slip]]:
+    narratives = [one for name in PARTS[part] for one in load_labelled(FOLDER / f"{name}.jsonl")]
     return narratives, *score(narratives, AT)
 
 
 def test_there_are_enough_and_they_vary() -> None:
-    everything = _scored("tuning")[0] + _scored("held_out")[0]
+    everything = _scored("development")[0] + _scored("held out")[0]
     how = Counter(one.how for one in everything)
     assert len(everything) >= 300
     assert how["composed"] < len(everything) / 2
     assert how["adversarial"] >= 30
     assert {one.type for one in everything} == set(FraudType)
     assert {"record", "victim", "dialect", "hotline"} <= {one.style for one in everything}
-    assert len(_scored("held_out")[0]) >= len(everything) / 3.2
+    assert len(_scored("held out")[0]) >= len(everything) / 3.2
     assert len({one.text for one in everything}) == len(everything)
+    marked = Counter(mark.kind for one in _scored("held out")[0] for mark in one.marks)
+    assert all(marked[kind.value] >= 25 for kind in (*Kind,) if kind.value in marked), marked
 
 
-@pytest.mark.parametrize("name", FLOORS)
-def test_spans_are_found(name: str) -> None:
-    _, total, slips = _scored(name)
-    precision, recall = FLOORS[name]
-    judged = {kind: tally for kind, tally in total.spans.items() if name == "tuning" or tally.marked >= FEW}
-    for kind, tally in judged.items():
-        told = [slip for slip in slips if slip.kind == kind and slip.what != "role"] if name == "tuning" else None
+@pytest.mark.parametrize("part", FLOORS)
+def test_spans_are_found(part: str) -> None:
+    _, total, slips = _scored(part)
+    precision, recall = FLOORS[part]
+    for kind, tally in total.spans.items():
+        told = [slip for slip in slips if slip.kind == kind and slip.what != "role"] if part == "development" else None
         assert tally.precision >= precision, (kind, told)
-        assert tally.recall >= recall, (kind, told)
-        assert tally.values >= tally.right - (name == "held_out"), (kind, told)
+        assert tally.recall >= (BELOW_AIM.get(kind, recall) if part == "held out" else recall), (kind, told)
+        assert tally.values >= tally.right - (part == "held out"), (kind, told)
 
 
-@pytest.mark.parametrize(("name", "least"), [("tuning", 0.95), ("held_out", 0.93)])
-def test_roles_types_and_stages(name: str, least: float) -> None:
-    _, total, _ = _scored(name)
+@pytest.mark.parametrize(("part", "least_identifiers", "least_amounts"), [("development", 0.96, 0.9), ("held out", 0.93, 0.88)])
+def test_roles_types_and_stages(part: str, least_identifiers: float, least_amounts: float) -> None:
+    _, total, _ = _scored(part)
     identifiers = [tally for kind, tally in total.spans.items() if kind in set(Kind)]
-    assert sum(tally.roles for tally in identifiers) / sum(tally.roles_asked for tally in identifiers) >= least
-    assert total.type_accuracy >= 0.9
-    assert total.stage_accuracy >= 0.88
-    assert total.asked_human < total.narratives / 3
+    assert sum(tally.roles for tally in identifiers) / sum(tally.roles_asked for tally in identifiers) >= least_identifiers
+    assert total.spans["amount"].roles / total.spans["amount"].roles_asked >= least_amounts
+    assert total.role("identifier", "suspect")[0] >= 0.96 * total.role("identifier", "suspect")[2]
+    assert total.type_accuracy >= 0.93
+    assert total.type_accuracy_unasked >= 0.95
+    assert total.stage_accuracy >= 0.87
+    assert total.asked_human < total.narratives / 4
+
+
+def test_types_learn_from_the_development_narratives_alone() -> None:
+    lines = record_lines((one.type, one.text) for one in _scored("development")[0])
+    records = (Path(package.__file__).parent / RECORDS).read_text("utf-8")
+    assert records == "".join(lines), "run scripts/tell-types"
+    assert not set(record_lines((one.type, one.text) for one in _scored("held out")[0])) & set(lines)
+
+
+def test_an_interval_holds_its_share() -> None:
+    assert wilson(0, 0) == (0.0, 1.0)
+    low, high = wilson(38, 42)
+    assert (round(low, 3), round(high, 3)) == (0.779, 0.962)
+    assert wilson(10, 10)[1] == pytest.approx(1.0)
 
 
 def test_marks_are_taken_out_and_checked() -> None:

@@ -136,5 +136,5 @@ def test_the_benchmark_measures_and_scores() -> None:
     result = bench_extract.measure(bench_extract._texts(20), 1)
     assert result["narratives"] == 20
     assert result["per_cpu_s"] > 0
-    quality = bench_extract.quality(held)
+    quality = bench_extract.quality([held])
     assert quality["usual"]["our_recall"] > quality["usual"]["recall"]

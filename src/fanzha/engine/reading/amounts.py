@@ -18,6 +18,8 @@ _PLACES = {"千": 1000, "万": 10_000}
 _HAN = "".join(char for char in _DIGITS)
 _ARABIC = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d+(?:\.\d{1,6}(?=\s?[万萬亿wW])|\.\d{1,2}(?!\d))?)"
 MOST_FEN = 10**15
+_LONGEST = 40
+"""Characters of a number: more state no sum, and places of value are read by recursion."""
 _PLAIN_NUMBER = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d{1,6})?")
 _RANGE = re.compile(r"(\d{1,3})[、~～\-到至](\d{1,3})([百千万wW])")
 """The lower end of a range counts: at least that much."""
@@ -59,6 +61,8 @@ def parse_amount(text: str) -> Money | None:
 def value_of(found: re.Match[str]) -> Money | None:
     """The value of a match of `AMOUNT`."""
     core = re.sub(r"\s", "", found["core"])
+    if len(core) > _LONGEST:
+        return None
     yuan = number(_RANGE.sub(r"\1\3", core) if found["low"] else core)
     if yuan is None or (found["low"] and not _rises(core)):
         return None

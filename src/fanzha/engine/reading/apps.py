@@ -42,7 +42,8 @@ _NO_NAME = re.compile(
     r"[的了是在把用要让叫个和与我他她你们这那其您于向从到给被将]|对方|一款|相关|指定|所谓|手机|其他|会议软件|聊天|安装|软件|里面|网页|任务|视频|直播|屏幕|银行|支付|微信|信用卡|现金|信息|身份|认证码|短信|链接|文件|二维码|"
     r"红包|贷款|借款|资金|保证|佣金|本金|押金|定金|订金|基金|黄金|奖金|现金|资料|照片|应用|平台|程序|APP|app|号|单$|手续|材料|合同|证件|公司|以后|之后|后$|完$|看看|什么|怎么|没有|不"
 )
-_INSIDE = re.compile(r"\s?(?:里|内|上|中|会议|下载|安装|里面?|内|上|中)?\s?(?:购|买|投|认购|充|入金|开户|发布|注册|登录|办理|办|交易|结识|认识|裸聊|抽|提现|操作|共享|开屏|参与|炒|借|收取|租|挂|出售|卖|申请|加)")
+_INSIDE = re.compile(r"\s?(?:里|内|上|中|会议|下载|安装|里面?|内|上|中)?\s?(?:购|买|投|认购|充|入金|开户|发布|注册|登录|办理|办|交易|结识|认识|裸聊|抽|提现|"
+    r"操作|共享|开屏|参与|炒|借|收取|租|挂|出售|卖|申请|加)")
 _ENTERING = re.compile(r"(?:搜索?了?|至|到|在|于|通过|走|从|经|进入|登|用|上|下|装|装了|下了|下个|下了个|装了?个|装的|下的|用的)\s?$")
 _GENERIC = re.compile(
     r"安全账户|早安|封存|通道|渠道|清查|我们|官方|登录|注册|提供|体验|流量|公安|检察|法院|通缉令|逮捕|客服|老师|导师|助理|经理|领导|专员|主任|警官|民警|男友|女友|群|任务|解冻|保证金|佣金|返利|"
@@ -72,7 +73,8 @@ def _quoted(text: str) -> Iterator[Found]:
         before = _BEFORE.search(text, max(0, match.start() - 14), match.start())
         named = _NOUN_BEFORE.search(text, max(0, match.start() - 12), match.start()) is not None
         installs = named or (before is not None and before["verb"] in _INSTALLING and "群" not in before["between"])
-        generic = (_SURELY_NOT if installs or text[match.start() - 1 : match.start()] in ("下", "装") or re.search("APP|App|app|软件|小程序", after) else _GENERIC).search(match["name"])
+        generic = (_SURELY_NOT if installs or text[match.start() - 1 : match.start()] in ("下", "装") or re.search("APP|App|app|软件|"
+            "小程序", after) else _GENERIC).search(match["name"])
         enters = not (after or installs) and _enters(text, match)
         if not (after or installs or enters) or generic or "群" in after:
             continue

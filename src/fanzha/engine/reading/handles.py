@@ -10,7 +10,8 @@ from fanzha.engine.reading.taken import Taken
 from fanzha.engine.reading.web import Found, try_clean
 from fanzha.vocab.identifiers import Kind
 
-_HANDLE = re.compile(r"(?:(?<![A-Za-z0-9_.@/-])@?|(?<=TG)@|(?<=tg)@|(?<=Telegram)@|(?<=telegram)@)[A-Za-z](?:[A-Za-z0-9_-]|\.(?=[A-Za-z0-9])){3,31}(?![A-Za-z0-9_@])(?!\.[A-Za-z0-9])")
+_HANDLE = re.compile(r"(?:(?<![A-Za-z0-9_.@/-])@?|(?<=TG)@|(?<=tg)@|(?<=Telegram)@|(?<=telegram)@)[A-Za-z](?:[A-Za-z0-9_-]|"
+    r"\.(?=[A-Za-z0-9])){3,31}(?![A-Za-z0-9_@])(?!\.[A-Za-z0-9])")
 _INTERNAL = re.compile(r"(?:wxid|gh)_[a-z0-9]{8,24}", re.IGNORECASE)
 _WORDS = frozenset({
     "wechat", "weixin", "alipay", "taobao", "telegram", "whatsapp", "facebook", "instagram", "messenger", "signal", "skype", "line", "android",
@@ -27,7 +28,8 @@ def find_handles(text: str, taken: Taken) -> Iterator[Found]:
     for match in _HANDLE.finditer(text):
         if match[0].lower() in _WORDS or taken.overlaps(*match.span()):
             continue
-        follows = end >= 0 and re.fullmatch(r"[\s、,，和及与或/(（;；]{1,3}(?:还有|以及|非|不是|另有|备用|小号|又)?(?:是|:)?\s?|[，,]?(?:后来|之后|又|再)?(?:换|改)(?:成|为|了)(?:个|一个)?(?:号|微信)?:?\s?", text[end : match.start()])
+        follows = end >= 0 and re.fullmatch(r"[\s、,，和及与或/(（;；]{1,3}(?:还有|以及|非|不是|另有|备用|小号|又)?(?:是|:)?\s?|[，,]?(?:后来|之后|又|"
+            r"再)?(?:换|改)(?:成|为|了)(?:个|一个)?(?:号|微信)?:?\s?", text[end : match.start()])
         label = label if follows else label_before(text, match.start())
         found = _read(text, match, label)
         if found is not None:

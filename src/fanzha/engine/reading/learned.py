@@ -1,4 +1,4 @@
-"""Types by the characters of sentences and narratives that tell tricks (`told.yaml`, `told_records.txt`): complement naive Bayes over single characters, pairs and triples.
+"""Types by the characters of sentences and narratives that tell tricks (`told.yaml`, `told_records.txt`): complement naive Bayes over characters, pairs, triples.
 
 Complement naive Bayes (Rennie et al., 2003, "Tackling the poor assumptions of naive Bayes text classifiers") weighs a gram for a type by how rare it is in all
 other types, which suits few texts of uneven number. It is solved by counting: the weights are made from the sentences when they are first needed, in a quarter

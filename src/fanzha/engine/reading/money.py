@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from fanzha.engine.reading.amounts import AMOUNT, looks_approximate, value_of
+from fanzha.engine.reading.amounts import AMOUNT, Money, looks_approximate, value_of
 from fanzha.engine.reading.folding import Folded
 from fanzha.engine.reading.model import Amount
 from fanzha.engine.reading.money_roles import asks_fees, money_role
@@ -50,22 +50,16 @@ def find_amounts(folded: Folded, taken: Taken, *, bare: bool) -> list[FoundAmoun
     """Amounts of yuan in the order of the text, outside of what is already something else (folded places). `bare`: those that are figures alone, else the others."""
     text, found = folded.text, []
     listed, before, fees = -1, None, asks_fees(text)
-    for every in AMOUNT.finditer(text):
-        match = every
+    for match in AMOUNT.finditer(text):
         is_bare = not (match["unit"] or match["before"] or _HAN_PLACE.search(match["core"]) or match["after"])
         if is_bare is not bare or taken.overlaps(*match.span()):
             continue
         follows = 0 <= listed <= match.start() and _LISTED.fullmatch(text[listed : match.start()]) is not None
         sure = _sureness(text, match, follows=follows)
-        money = value_of(match) if sure else None
-        if sure and money is None and match["low"]:  # 先后转了5、3万: two numbers and no range
-            again = AMOUNT.match(text, match.end("low") + 1)
-            match, money = (again, value_of(again)) if again else (match, None)
-        if money is None:
+        stated = _stated(text, match) if sure else None
+        if stated is None:
             continue
-        start, end = match.start(), match.start() + len(match[0].rstrip())
-        if match["before"] and "¥" not in match["before"]:
-            start = match.start("core")
+        start, end, money = stated
         listed = end
         role, is_total, how_sure = money_role(text, start, end, before, fees=fees)
         before = (end, role)
@@ -75,6 +69,20 @@ def find_amounts(folded: Folded, taken: Taken, *, bare: bool) -> list[FoundAmoun
         amount = Amount(begins, ends, folded.original[begins:ends], money.fen, role, approximate, is_total, confidence)
         found.append(FoundAmount(start, end, amount))
     return found
+
+
+def _stated(text: str, match: re.Match[str]) -> tuple[int, int, Money] | None:
+    """(start, end, money) of a match; of 先后转了5、3万, which is two numbers and no range, the second."""
+    money = value_of(match)
+    if money is None and match["low"]:
+        again = AMOUNT.match(text, match.end("low") + 1)
+        if again is None or (money := value_of(again)) is None:
+            return None
+        match = again
+    if money is None:
+        return None
+    start = match.start("core") if match["before"] and "¥" not in match["before"] else match.start()
+    return start, match.start() + len(match[0].rstrip()), money
 
 
 def _sureness(text: str, match: re.Match[str], *, follows: bool) -> float:
@@ -98,7 +106,8 @@ def _sureness(text: str, match: re.Match[str], *, follows: bool) -> float:
             return 0.0  # a hotline that was called
         if text[match.start() - 1 : match.start()] == "转" and text[match.start() - 2 : match.start() - 1].isdigit():
             return 0.0  # an extension
-        return 0.8 if (3 <= len(digits) <= 8 and not core.startswith("0")) or "." in core or (len(digits) == 2 and _SMALL.search(text, max(0, match.start() - 6), match.start())) else 0.0
+        small = len(digits) == 2 and _SMALL.search(text, max(0, match.start() - 6), match.start())
+        return 0.8 if (3 <= len(digits) <= 8 and not core.startswith("0")) or "." in core or small else 0.0
     return 0.7 if _ALONE.fullmatch(text[match.start() - 1 : end + 1]) and _SPOKEN_OF.search(text, max(0, match.start() - 28), match.start()) else 0.0
 
 

@@ -27,7 +27,8 @@ _CUES = (
         r"(?:一|每|单)(?:天|年|月|单|条|张|套|位|斤|件|份|瓶|头|棵|个|台|股|盒|名)(?:能|可以|可|挣|赚|给|结|要|也就|下|返|卖|收|给付|为|是)?\s?$|申请(?:了)?(?:贷款|借款|借|贷|额度)?\s?$|约定以\s?$|"
         r"赔(?:我|他|她|其)?\s?$|可以?兑(?:换)?\s?$|扣费\s?$|流水\s?$|订购[^，。]{0,12}$|(?:个税|税款?)?能退\s?$|[帮助]忙?取现\s?$|获利\s?$|卖(?:了|得|价|价?是)?\s?$|[^交]送\s?$|(?<![转汇借打提取付])出\s?$|过账\s?$|(?:涨|变)(?:到|成)(?:了)?\s?$|[要会将就月]扣(?:费|款|除)?\s?$|(?:满|可|能|说|诺|完)返\s?$|能不能[^，。]{0,6}$|"
         r"(?:又|再|还)(?:喊|叫|让|要)(?:我|他|她|其)?(?:再)?(?:转|打|汇|搞|借)\s?$|[打砍]麻将[^，。]{0,8}$|走了\s?$")),
-    (MoneyRole.RETURNED, 1.3, re.compile(r"(?<!能)(?<!天)(?<!每单)(?:挣|赚|赢)(?:了|到)\s?$|领(?:到|回|取)(?:了)?(?:利息|分红|工资)?\s?$|只?拿回(?:来|了)?\s?$|收回\s?$|回来\s?$")),
+    (MoneyRole.RETURNED, 1.3, re.compile(r"(?<!能)(?<!天)(?<!每单)(?:挣|赚|赢)(?:了|到)\s?$|领(?:到|回|取)(?:了)?(?:利息|分红|工资)?\s?$|只?拿回(?:来|了)?\s?$|"
+        r"收回\s?$|回来\s?$")),
     (MoneyRole.LOST, 1.6, re.compile(
         r"冲(?:了|进去?|入)?\s?$|发(?:了|去|过)\s?$|骗(?:取|走|去|了)?\s?$|(?:尾款|余款|货款|房款|全款)\s?$|取走[^，。]{0,6}$|(?:被|给)[^，。]{0,4}(?:划|刷|转|盗|扣)(?:走|去|了|掉)\s?$|[寄砸塞花](?:了|费|去)?\s?$")),
     (MoneyRole.FEE, 1.3, re.compile(_FEES)),
@@ -59,7 +60,8 @@ _AFTER = (
         r"的手机|起投|起步|赔偿|理赔|补偿|收益|利润|盈利|保额|以上的|才能|才给|就能|"
         r"就可以)")),
     (MoneyRole.OTHER, 1.4, re.compile(r"[^，。\d]{0,3}(?:没|未|不)(?:给(?!我)|返|到账|退(?!了))|黑钱|[的]?(?:贷款|借款|额度)")),
-    (MoneyRole.RETURNED, 1.5, re.compile(r"(?:人民币)?的?(?:佣金|返利|返现|提现|本息|红包(?!封)|好处|回扣|返佣|退款|到账|返还|提(?:出|现)来?了|已?(?:被)?(?:止付|冻结|追回|挽回))")),
+    (MoneyRole.RETURNED, 1.5, re.compile(r"(?:人民币)?的?(?:佣金|返利|返现|提现|本息|红包(?!封)|好处|回扣|返佣|退款|到账|返还|提(?:出|现)来?了|"
+        r"已?(?:被)?(?:止付|冻结|追回|挽回))")),
     (MoneyRole.LOST, 0.9, re.compile(
         r"(?:人民币)?(?:被[^，。]{0,5}?(?:转|骗|划|扣|刷)|转(?:到|给|至|入|出|过去|走)|打(?:到|给|过去)|汇(?:到|给|入)|过去|没了|都没|就没|"
         r"的?(?:转账|汇款|损失)|被?骗)")),
@@ -89,7 +91,10 @@ def asks_fees(text: str) -> bool:
 
 
 def money_role(text: str, start: int, end: int, before: tuple[int, MoneyRole] | None = None, *, fees: bool = False) -> tuple[MoneyRole, bool, float]:
-    """(role, whether the text calls it a sum, how sure in 0..1). Text and place are folded; `before`: where the amount before it ends, and its role; `fees`: `asks_fees`."""
+    """(role, whether the text calls it a sum, how sure in 0..1). Text and place are folded.
+
+    `before`: where the amount before it ends, and its role; `fees`: `asks_fees`.
+    """
     left = text[max(0, start - _REACH) : start]
     stop = max((found.end() for found in _STOP.finditer(left)), default=0)
     left = left[stop:]

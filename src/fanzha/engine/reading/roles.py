@@ -82,7 +82,8 @@ _PULL = {
     Kind.PHONE: 0.28, Kind.CARD: 0.28, Kind.BANK_ACCOUNT: 0.28, Kind.URL: 1.6, Kind.DOMAIN: 1.6, Kind.APP: 2.5,
     Kind.CRYPTO: 0.8, Kind.QQ: 0.6, Kind.WECHAT: 0.6, Kind.IM: 0.6, Kind.EMAIL: 0.3, Kind.IP: 0.8, Kind.ID_CARD: 1.2,
 }  # fmt: skip
-_OWN = re.compile(r"(?:我|本人|自己|报警人|受害人|被害人|事主|家里|单位|公司)(?:的|家的?|本人的?|自己的?)?(?:钱包|冷钱包|网站|IP|ip|店铺?|官网|公众号)(?:地址)?[:是为]?\s?$")
+_OWN = re.compile(r"(?:我|本人|自己|报警人|受害人|被害人|事主|家里|单位|公司)(?:的|家的?|本人的?|自己的?)?(?:钱包|冷钱包|网站|IP|ip|店铺?|官网|"
+    r"公众号)(?:地址)?[:是为]?\s?$")
 _SAME_PERSON = re.compile(
     r"\s?[)）】]?[，,、;；\s/]{0,2}[（(【]?(?:其|绑定)?(?:联系)?(?:电话|手机|身份证|邮箱|住址|QQ|微信|卡号|银行卡|卡)?(?:号码?)?[)）】]?\s?[:为是]?\s?")
 """Between two identifiers of one person: (身份证…，手机…)."""

@@ -7,6 +7,7 @@ A mark is written into the text as ⟦kind|words⟧, ⟦kind:role|words⟧ or �
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -23,7 +24,7 @@ from fanzha.vocab.fraud_types import FraudType
 from fanzha.vocab.identifiers import Kind
 from fanzha.vocab.stages import Stage
 
-AMOUNT, TIME = "amount", "time"
+AMOUNT, TIME, IDENTIFIER = "amount", "time", "identifier"
 _MARK = re.compile(r"⟦(?P<kind>[a-z_]+)(?::(?P<role>[a-z]+))?(?:=(?P<value>[^|⟧]+))?\|(?P<words>[^⟧]*)⟧")
 _SHOWN_TIME = {
     Precision.MONTH: "%Y-%m-%d", Precision.DAY: "%Y-%m-%d", Precision.HOUR: "%Y-%m-%dT%H", Precision.MINUTE: "%Y-%m-%dT%H:%M", Precision.SECOND: "%Y-%m-%dT%H:%M:%S",
@@ -83,18 +84,30 @@ class Tally:
 
 @dataclass
 class Score:
-    """What a set of labelled narratives gives: spans by kind, types and stages as (given, read) counts."""
+    """What a set of labelled narratives gives: spans by kind, types and stages as (given, read) counts, roles as (identifier or amount, given, read)."""
 
     narratives: int = 0
     spans: dict[str, Tally] = field(default_factory=dict)
     types: Counter[tuple[str, str]] = field(default_factory=Counter)
     stages: Counter[tuple[str, str]] = field(default_factory=Counter)
+    roles: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     asked_human: int = 0
     asked_human_wrong: int = 0
 
     @property
     def type_accuracy(self) -> float:
         return sum(count for (given, read), count in self.types.items() if given == read) / max(1, sum(self.types.values()))
+
+    @property
+    def type_accuracy_unasked(self) -> float:
+        """Of those for which no human is asked."""
+        wrong = sum(count for (given, read), count in self.types.items() if given != read) - self.asked_human_wrong
+        return 1.0 - wrong / max(1, self.narratives - self.asked_human)
+
+    def role(self, family: str, role: str) -> tuple[int, int, int]:
+        """(right, read, given) of a role of `identifier` or `amount`."""
+        of = {pair: count for pair, count in self.roles.items() if pair[0] == family}
+        return of.get((family, role, role), 0), sum(n for pair, n in of.items() if pair[2] == role), sum(n for pair, n in of.items() if pair[1] == role)
 
     @property
     def type_macro_f1(self) -> float:
@@ -167,7 +180,7 @@ def score(narratives: Iterable[Labelled], reported_at: datetime) -> tuple[Score,
     for one in narratives:
         reading = read_narrative(one.text, reported_at)
         total.narratives += 1
-        slips += list(_compare(total.spans, one, reading))
+        slips += list(_compare(total, one, reading))
         judged = reading.judgement
         total.types[one.type.value, judged.type.value] += 1
         if one.stage is not None:
@@ -177,7 +190,17 @@ def score(narratives: Iterable[Labelled], reported_at: datetime) -> tuple[Score,
     return total, slips
 
 
-def _compare(spans: dict[str, Tally], one: Labelled, reading: Reading) -> Iterator[Slip]:
+def wilson(part: int, whole: int) -> tuple[float, float]:
+    """The 95 % interval of a share (Wilson, 1927); (0, 1) of nothing."""
+    if whole == 0:
+        return 0.0, 1.0
+    share, z = part / whole, 1.959964
+    middle, spread = share + z * z / (2 * whole), z * math.sqrt(share * (1 - share) / whole + z * z / (4 * whole * whole))
+    return (middle - spread) / (1 + z * z / whole), (middle + spread) / (1 + z * z / whole)
+
+
+def _compare(total: Score, one: Labelled, reading: Reading) -> Iterator[Slip]:
+    spans = total.spans
     found = {(kind, start, end): (value, role) for kind, start, end, value, role in told(reading)}
     marked = {(mark.kind, mark.start, mark.end): mark for mark in one.marks}
     for kind, _, _ in [*found, *marked]:
@@ -193,6 +216,8 @@ def _compare(spans: dict[str, Tally], one: Labelled, reading: Reading) -> Iterat
             yield Slip(one.id, "missed", mark.kind, one.text[mark.start : mark.end], "")
             continue
         tally.right += 1
+        if mark.role is not None:
+            total.roles[AMOUNT if mark.kind == AMOUNT else IDENTIFIER, mark.role, found[place][1] or ""] += 1
         yield from _compare_inside(tally, one, mark, *found[place])
 
 

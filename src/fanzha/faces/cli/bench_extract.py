@@ -14,7 +14,7 @@ import typer
 
 from fanzha.engine.reading import read_narrative
 from fanzha.engine.reading.folding import fold
-from fanzha.engine.reading.scoring import Labelled, load_labelled, score, told
+from fanzha.engine.reading.scoring import Labelled, Tally, load_labelled, score, told, wilson
 from fanzha.faces.cli.benches import bench_group
 from fanzha.faces.cli.context import print_json, say
 from fanzha.kit import clock
@@ -26,6 +26,7 @@ GOAL = 500
 """Narratives a second and core (issue 4)."""
 LABELLED_AT = datetime(2026, 3, 6, 10, tzinfo=clock.SHANGHAI)
 """When the labelled narratives of tests/narratives were reported."""
+_ROLES = {"identifier": ("suspect", "victim", "unknown"), "amount": ("lost", "returned", "fee", "other")}
 _USUAL: dict[Kind, re.Pattern[str]] = {
     Kind.PHONE: re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)"),
     Kind.CARD: re.compile(r"(?<!\d)[3-6]\d{15,18}(?!\d)"),
@@ -49,7 +50,7 @@ def extract(
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Narratives a processor second, and with --labelled how much of what is marked is found, kind by kind, beside the usual expressions."""
-    result = measure(_texts(narratives), repeats) | {"labelled": [quality(path) for path in labelled or []]}
+    result = measure(_texts(narratives), repeats) | {"labelled": [quality(paths) for paths in _groups(labelled or [])]}
     if json:
         print_json(result)
         return
@@ -87,22 +88,37 @@ def usual_patterns(text: str) -> list[tuple[str, int, int, str]]:
     return found
 
 
-def quality(path: Path) -> dict[str, Any]:
-    """Span-level precision and recall of one file by kind, ours and the usual patterns', with type, stage and how often a human is asked for."""
-    narratives = load_labelled(path)
+def _groups(paths: Sequence[Path]) -> list[list[Path]]:
+    """Each file by itself, and all of them together where there are several."""
+    return [*([path] for path in paths), *([list(paths)] if len(paths) > 1 else [])]
+
+
+def quality(paths: Sequence[Path]) -> dict[str, Any]:
+    """Span-level precision and recall by kind with their intervals, ours and the usual patterns', roles, type, stage and how often a human is asked for."""
+    narratives = [one for path in paths for one in load_labelled(path)]
     total, _ = score(narratives, LABELLED_AT)
-    spans = {
-        kind: {
-            "marked": tally.marked, "precision": round(tally.precision, 4), "recall": round(tally.recall, 4), "value_right": _share(tally.values, tally.right),
-            "role_right": _share(tally.roles, tally.roles_asked),
-        }
-        for kind, tally in sorted(total.spans.items())
-    }  # fmt: skip
     return {
-        "file": path.name, "narratives": total.narratives, "spans": spans, "usual": _usual_quality(narratives), "type_accuracy": round(total.type_accuracy, 4),
-        "type_macro_f1": round(total.type_macro_f1, 4), "stage_accuracy": round(total.stage_accuracy, 4), "asked_human": total.asked_human,
-        "asked_human_wrong": total.asked_human_wrong,
+        "file": " + ".join(path.name for path in paths), "narratives": total.narratives, "spans": {kind: _spans(tally) for kind, tally in sorted(total.spans.items())},
+        "roles": {f"{family} {role}": _role(*total.role(family, role)) for family, roles in _ROLES.items() for role in roles},
+        "usual": _usual_quality(narratives), "type_accuracy": round(total.type_accuracy, 4), "type_macro_f1": round(total.type_macro_f1, 4),
+        "type_accuracy_unasked": round(total.type_accuracy_unasked, 4), "stage_accuracy": round(total.stage_accuracy, 4),
+        "asked_human": total.asked_human, "asked_human_wrong": total.asked_human_wrong,
     }  # fmt: skip
+
+
+def _spans(tally: Tally) -> dict[str, Any]:
+    return {
+        "marked": tally.marked, "precision": round(tally.precision, 4), "precision_from": _bounds(tally.right, tally.found), "recall": round(tally.recall, 4),
+        "recall_from": _bounds(tally.right, tally.marked), "value_right": _share(tally.values, tally.right), "role_right": _share(tally.roles, tally.roles_asked),
+    }  # fmt: skip
+
+
+def _role(right: int, read: int, given: int) -> dict[str, Any]:
+    return {"given": given, "precision": _share(right, read), "recall": _share(right, given)}
+
+
+def _bounds(part: int, whole: int) -> list[float]:
+    return [round(bound, 3) for bound in wilson(part, whole)]
 
 
 def _usual_quality(narratives: Sequence[Labelled]) -> dict[str, float]:
@@ -149,9 +165,13 @@ def _say_quality(one: dict[str, Any]) -> None:
     say(f"{one['file']}: {one['narratives']} narratives")
     for kind, span in one["spans"].items():
         role = "" if span["role_right"] is None else f"  role {span['role_right']:.3f}"
-        say(f"  {kind:<13} marked {span['marked']:>4}  precision {span['precision']:.3f}  recall {span['recall']:.3f}{role}")
+        low, high = span["precision_from"], span["recall_from"]
+        found = f"precision {span['precision']:.3f} [{low[0]:.2f}, {low[1]:.2f}]  recall {span['recall']:.3f} [{high[0]:.2f}, {high[1]:.2f}]"
+        say(f"  {kind:<13} marked {span['marked']:>4}  {found}{role}")
+    for role, whose in one["roles"].items():
+        say(f"  {role:<19} given {whose['given']:>4}  precision {whose['precision'] or 0:.3f}  recall {whose['recall'] or 0:.3f}")
     usual = one["usual"]
     say(f"  usual patterns: precision {usual['precision']:.3f}, recall {usual['recall']:.3f}")
     say(f"  ours on the same kinds: precision {usual['our_precision']:.3f}, recall {usual['our_recall']:.3f}")
     say(f"  type accuracy {one['type_accuracy']:.3f}, macro-F1 {one['type_macro_f1']:.3f}; stage {one['stage_accuracy']:.3f}")
-    say(f"  a human asked for {one['asked_human']} times, {one['asked_human_wrong']} of them rightly")
+    say(f"  a human asked for {one['asked_human']} times, {one['asked_human_wrong']} of them rightly; of the others {one['type_accuracy_unasked']:.3f} right")
