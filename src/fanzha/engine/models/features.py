@@ -29,6 +29,10 @@ class Features:
     names: tuple[str, ...]
     values: Matrix
 
+    def of(self, rows: npt.NDArray[np.int64]) -> Features:
+        """Some of the rows."""
+        return Features(self.names, self.values[rows])
+
     @staticmethod
     def beside(parts: Sequence[Features]) -> Features:
         """All columns of all parts."""

@@ -25,6 +25,7 @@ from fanzha.engine.models.folds import deal
 from fanzha.engine.models.metrics import Floats
 from fanzha.engine.models.neighbours import NO_FOLD, label_features, neighbour_features
 from fanzha.engine.models.reading import BLANK, Ints, as_keys, need_columns
+from fanzha.engine.models.trusting import trusted
 
 INNER_FOLDS = 10
 SHARE_FOLDS = 4
@@ -129,6 +130,8 @@ class GraphModel:
         table = Features(network.table.names, network.table.values[rows])
         around = _with_labels(network, known, rows, classes)
         share = _share_of(table, around, labels, classes, seed) if table.names else 0.0
+        kept = trusted(table if table.names else around, labels, classes, seed)
+        table, around, labels = table.of(kept), around.of(kept), labels[kept]
         alone = Boosters.fit(table, labels, classes, seed) if share > 0 else None
         return GraphModel(alone, Boosters.fit(around, labels, classes, seed), known, share)
 

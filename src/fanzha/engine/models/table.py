@@ -13,6 +13,7 @@ from fanzha.engine.models.boosting import Boosters
 from fanzha.engine.models.features import Features
 from fanzha.engine.models.metrics import Floats
 from fanzha.engine.models.reading import Ints
+from fanzha.engine.models.trusting import trusted
 
 
 class Table:
@@ -40,7 +41,9 @@ class TableModel:
 
     @staticmethod
     def fit(table: Table, rows: Ints, labels: Ints, classes: int, seed: int) -> TableModel:
-        return TableModel(Boosters.fit(Features(table.features.names, table.features.values[rows]), labels, classes, seed))
+        features = table.features.of(rows)
+        kept = trusted(features, labels, classes, seed)
+        return TableModel(Boosters.fit(features.of(kept), labels[kept], classes, seed))
 
     def margins(self, table: Table, rows: Ints) -> Floats:
         """Log scores (rows, classes)."""

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from fanzha.engine.models import boosting, network, text
+from fanzha.engine.models import boosting, network, text, trusting
 from fanzha.engine.models.folder import Kept, save
 from fanzha.engine.models.kinds import KINDS, Asked, Model, Spec, prepare, specify
 from fanzha.engine.models.metrics import f1_by_class, measure, reliability
@@ -123,7 +123,7 @@ def _ranges(frame: pl.DataFrame, spec: Spec) -> dict[str, Any]:
 def _params(kind: str) -> dict[str, Any]:
     if kind == "text":
         return {"views": [vars(view) for view in text.VIEWS], "languages": [vars(each) for each in text.LANGUAGES]}
-    found: dict[str, Any] = {"boosters": boosting.shapes(), "ratios": boosting.RATIOS}
+    found: dict[str, Any] = {"boosters": boosting.shapes(), "ratios": boosting.RATIOS, "contradicted": trusting.CONTRADICTED}
     return {**found, "inner_folds": network.INNER_FOLDS} if kind == "graph" else found
 
 

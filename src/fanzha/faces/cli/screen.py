@@ -25,6 +25,7 @@ def register(app: typer.Typer) -> None:
     group.command("policy")(show_policy)
     group.command("decide")(decide_line)
     group.command("approve")(approve_line)
+    group.command("decline")(decline_line)
     group.command("verify")(verify)
     app.add_typer(group, name="screen")
 
@@ -101,6 +102,22 @@ def approve_line(
     with cli(context).platform() as platform, platform.database.work(_signed_in(platform, login, password)) as work:
         row = desk.service.approve_line(work, asked, line, _day(effective), version)
     say(f"{row.asked} {row.signal} leads to {row.answer} from {row.effective_from} (version {row.version}).")
+
+
+def decline_line(
+    context: typer.Context,
+    asked: Annotated[Asked, typer.Argument(help="Kind of event.")],
+    line: Annotated[str, typer.Argument(help="The signal.")],
+    version: Annotated[int, typer.Argument(help="The version that was decided.")],
+    reason: Annotated[str, typer.Option(help="Why, for whoever decided it.")],
+    login: Person,
+    password: Password,
+    effective: Day = None,
+) -> None:
+    """Say no to a line that waits; whoever decided it may take it back so."""
+    with cli(context).platform() as platform, platform.database.work(_signed_in(platform, login, password)) as work:
+        row = desk.service.decline_line(work, asked, line, _day(effective), version, reason)
+    say(f"{row.asked} {row.signal} (version {row.version}) is declined.")
 
 
 def _day(given: datetime | None) -> date:
