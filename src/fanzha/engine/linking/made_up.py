@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -10,6 +11,8 @@ import polars as pl
 from fanzha.engine.kernels import Codes, Ints
 from fanzha.engine.linking.cases import Cases
 from fanzha.engine.linking.kinds import Shared
+from fanzha.engine.linking.meaning import samples
+from fanzha.engine.linking.script import script_places
 
 COLUMNS = {"account": Shared.ACCOUNT, "phone": Shared.PHONE, "site": Shared.SITE, "chat": Shared.CHAT, "app": Shared.APP}
 POOL = {"account": 2, "phone": 2, "site": 1, "chat": 1, "app": 1}  # how many a gang of twenty cases has of each
@@ -25,12 +28,16 @@ class City:
     table: pl.DataFrame
     truth: Ints
 
-    def cases(self) -> Cases:
-        """The same, ready to be linked."""
+    def cases(self, narratives: Sequence[str] | None = None) -> Cases:
+        """The same, ready to be linked; with what the victims tell, where it is given."""
         rows = self.table.with_row_index("case")
         told = (rows.select(pl.col("case").cast(pl.Int32), pl.lit(int(kind), pl.Int8).alias("kind"), pl.col(name).alias("value")) for name, kind in COLUMNS.items())
         mentions = pl.concat(told)
-        return Cases.build(self.table["case_id"], self.table["fraud_type"].cast(pl.Int32).to_numpy(), self.table["day"].cast(pl.Int32).to_numpy(), mentions)
+        if narratives is not None:
+            mentions = pl.concat([mentions, script_places(narratives).select("case", pl.lit(int(Shared.SCRIPT), pl.Int8).alias("kind"), "value")])
+        types, days = (self.table[name].cast(pl.Int32).to_numpy() for name in ("fraud_type", "day"))
+        built = Cases.build(self.table["case_id"], types, days, mentions)
+        return built if narratives is None else replace(built, told=samples(narratives))
 
 
 def city(cases: int, *, sharing: float = 0.6, alone: float = 0.3, popular: float = 0.05, slips: float = 0.01, seed: int = 5) -> City:

@@ -21,7 +21,7 @@ from fanzha.engine.linking.floats import Floats
 PIECES = 64
 SHORTEST = 40  # characters below which a narrative tells too little
 LONGEST = 20_000
-LEAST, SAME = 0.45, 0.75  # cosines: from which on two narratives are alike at all, and as good as the same
+LEAST, SAME = 0.45, 0.85  # cosines: from which on two narratives are alike at all, and as good as the same
 RARE = 12  # narratives that may have a piece which makes them candidates by itself
 TURNS, WINDOW, APART = 16, 6, 20  # rotations; neighbours that are looked at in each; signs that may differ
 EMPTY = np.uint32(0xFFFF_FFFF)
