@@ -208,9 +208,9 @@ def tell(work: Work, told: Iterable[Told]) -> int:
 def reach_of(work: Work, indicator_id: str) -> list[tuple[Withdrawal, Sequence[Reach]]]:
     """Each withdrawal of an entry with the places it reached, the newest first."""
     found = work.session.scalars(select(Withdrawal).where(Withdrawal.indicator_id == indicator_id).order_by(Withdrawal.at.desc(), Withdrawal.id)).all()
-    return [
-        (each, work.session.scalars(select(Reach).where(Reach.withdrawal_id == each.id).order_by(Reach.place, Reach.label, Reach.target_id)).all()) for each in found
-    ]
+    order = {place.value: rank for rank, place in enumerate(Place)}
+    rows = work.session.scalars(select(Reach).where(Reach.withdrawal_id.in_([each.id for each in found])).order_by(Reach.label, Reach.target_id)).all()
+    return [(each, sorted((row for row in rows if row.withdrawal_id == each.id), key=lambda row: order[row.place])) for each in found]
 
 
 def of_target(work: Work, place: Place, target_id: str) -> list[tuple[Reach, Withdrawal]]:

@@ -14,7 +14,7 @@ from fanzha.faces.console.indicators import one_of
 from fanzha.vocab.identifiers import Kind
 
 router = APIRouter()
-NAV = NavEntry("known-good", "白名单", "Known good", "/known-good", "shield-check", policy.KNOWN_GOOD, order=43)
+NAV = NavEntry("known-good", "白名单", "Known good", "/known-good", "circle-check", policy.KNOWN_GOOD, order=43)
 
 Reader = Annotated[PageContext, Depends(signed_in(policy.KNOWN_GOOD))]
 Proposer = Annotated[PageContext, Depends(signed_in(policy.KNOW))]
