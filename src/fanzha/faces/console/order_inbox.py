@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import JSONResponse, Response
@@ -14,6 +14,7 @@ from fanzha.desks.controls.reading import Act
 from fanzha.desks.controls.repository import Filters
 from fanzha.faces.common.context import NavEntry, PageContext, signed_in
 from fanzha.faces.console import order_forms
+from fanzha.faces.console.warnings import LIVE
 from fanzha.kit import clock
 from fanzha.kit.errors import FanzhaError, NotFound
 from fanzha.kit.ids import new_id
@@ -30,11 +31,22 @@ REVEALED = ("subject_no", "holder_name", "payer_name", "payer_account")
 
 @router.get("/order-inbox")
 def listing(page: Receiver, state: str = "open", kind: str = "", late: str = "", number: Annotated[int, Query(alias="page", ge=1)] = 1) -> Response:
+    return page.render("console/order_inbox/list.html", **_found(page, state, kind, late, number), query=page.request.url.query, live_url=LIVE)
+
+
+@router.get("/order-inbox/rows")
+def rows(page: Receiver, state: str = "open", kind: str = "", late: str = "", number: Annotated[int, Query(alias="page", ge=1)] = 1) -> Response:
+    """Counts and table alone, for live refreshes."""
+    query = page.request.url.query
+    return page.render("console/order_inbox/rows.html", **_found(page, state, kind, late, number) | {"url": "/order-inbox" + (f"?{query}" if query else "")})
+
+
+def _found(page: PageContext, state: str, kind: str, late: str, number: int) -> dict[str, Any]:
     shown = state if state in {*State, "open"} else ""
     filters = Filters(state=shown, kind=kind if kind in kinds.registered() else "", late=late == "1")
     with page.work() as work:
         found, counts = reading.inbox(work, filters, PageRequest(number)), reading.counts(work, received=True)
-    return page.render("console/order_inbox/list.html", found=found, counts=counts, kinds=order_forms.kind_names(page), shown=shown)
+    return {"found": found, "counts": counts, "kinds": order_forms.kind_names(page), "shown": shown}
 
 
 @router.get("/order-inbox/{order_id}")
@@ -74,10 +86,11 @@ def _show(page: PageContext, order_id: str, given: dict[str, str], error: str, w
         view = reading.read(work, order_id)
     kind = view.order.of_kind
     remedy = page.say(wrong.what_to_do) if wrong is not None else ""
-    results = [result for result in Result if result in kind.results and (result is not Result.QUEUED or kind.may_queue)]
+    open_results = [result for result in Result if result in kind.results and (result is not Result.QUEUED or kind.may_queue)]
+    results = sorted(open_results, key=lambda result: result is Result.REFUSED)
     return page.render(
         "console/order_inbox/page.html", 422 if error else 200, view=view, order=view.order, kind=kind, title=order_forms.kind_name(page, kind.key),
-        given=defaultdict(str, given), error=error, remedy=remedy, acts=Act, results=results,
+        given=defaultdict(str, given), error=error, live_url=LIVE, remedy=remedy, acts=Act, results=results,
     )  # fmt: skip
 
 

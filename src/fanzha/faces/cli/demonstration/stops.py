@@ -22,6 +22,7 @@ from fanzha.vocab.organisations import OrgKind
 MOST = 9
 UNAPPROVED = 2
 """So many wait for the head who visits."""
+_ACCOUNTS = frozenset({"bank_account", "card"})
 _LATEST = timedelta(minutes=40)
 _APART = timedelta(minutes=4)
 
@@ -47,7 +48,8 @@ def _requests(work: Work, staff: Staff, until: datetime) -> list[Request]:
     found: list[Request] = []
     seen: set[str] = set()
     for report in cases.service.search(work, page=PageRequest(1, 100)).rows:
-        account = next((one.value for one in cases.service.get(work, report.id).suspects if one.kind == "bank_account"), "")
+        named = [one.value for one in cases.service.get(work, report.id).suspects if one.kind in _ACCOUNTS]
+        account = next((value for value in named if bank_of(value) in banks), "")
         bank = banks.get(bank_of(account))
         if bank is None or account in seen or report.loss_fen <= 0 or report.received_at > until:
             continue
