@@ -80,7 +80,7 @@ def test_a_report_is_taken_with_what_its_narrative_says(client: TestClient, sign
     again = client.post("/reports", data=form | {"suspects": "17000000002\n6222000000000000000", "loss": "3000", "victim_phone": PHONE})
     assert again.headers["location"] == sent.headers["location"]
     shown = client.get(sent.headers["location"]).text
-    assert all(seen in shown for seen in ("20260501-", "3,000.00", "170****0002"))
+    assert all(seen in shown for seen in ("20260501-", "3,000.00", "170****0002", "卡号校验位不符"))
     numbered = form | {"number": "J-made-up-1"}
     assert client.post("/reports", data=numbered).status_code == 303
     other = client.post("/reports", data=numbered | {"narrative": "另一条警情的经过"})

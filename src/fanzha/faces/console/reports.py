@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import JSONResponse, Response
 
 from fanzha.desks import controls, funds, lines, series
-from fanzha.desks.cases import ReportRow, ReportState, filing, policy, receiving, service
+from fanzha.desks.cases import ReportRow, ReportState, cleaning, filing, policy, receiving, service
 from fanzha.faces.common.context import NavEntry, PageContext, signed_in
 from fanzha.faces.console.case_forms import MOST_SUSPECTS, CaseForm, Typed, as_typed, demanded, instant, lines_of
 from fanzha.faces.console.case_reading import Shown, read_form
@@ -78,10 +78,13 @@ def one(page: Reader, report_id: str) -> Response:
     with page.work() as work:
         detail = service.get(work, report_id)
         case_id = filing.case_of(work, report_id)
+    doubts = {one.position: cleaning.doubts_of(one.value) for one in detail.suspects}
     may_file = page.may(policy.WRITE) and filing.can_file(detail.report)
     return page.render(
-        "console/reports/one.html", detail=detail, report=detail.report, may_step=page.may(policy.STEP), case_id=case_id, may_file=may_file,
-        may_trace=page.may(funds.policy.TRACE), sees_orders=page.may(controls.policy.SEE), sees_series=page.may(series.policy.SEE), sees_lines=page.may(lines.policy.SEE), live_url=LIVE,
+        "console/reports/one.html", doubts=doubts, doubt=doubt_words(page),
+        detail=detail, report=detail.report, may_step=page.may(policy.STEP), case_id=case_id, may_file=may_file,
+        may_trace=page.may(funds.policy.TRACE), sees_orders=page.may(controls.policy.SEE), sees_series=page.may(series.policy.SEE),
+        sees_lines=page.may(lines.policy.SEE), live_url=LIVE,
     )  # fmt: skip
 
 
