@@ -25,7 +25,7 @@ _FEWEST_PEERS = 3
 """A group with fewer outlets to compare with gives no comparison."""
 _LOOSEST, _TIGHTEST = 2.0, 1e4
 """Bounds of a + b: how alike the rates of a group may be thought to be."""
-_SUSPECT = 0.001
+_SUSPECT, _ODD = 0.001, 0.05
 _ROUNDS = 10
 
 
@@ -97,29 +97,32 @@ def adjusted(p: Floats) -> Floats:
 
 
 def compare(group: Ints, opened: Ints, flagged: Ints, demand: Demand) -> Compared:
-    """Compare outlets within their groups. `group` numbers the like; 0 ≤ flagged ≤ opened."""
-    tested = opened >= demand.least_opened
-    groups = [np.flatnonzero(tested & (group == one)) for one in np.unique(group)]
+    """Compare outlets within their groups. `group` numbers the like; 0 ≤ flagged ≤ opened. Outlets with few openings are not compared, but tell of their like."""
+    groups = [np.flatnonzero((opened > 0) & (group == one)) for one in np.unique(group)]
     groups = [rows for rows in groups if len(rows) > _FEWEST_PEERS]
-    apart = np.zeros(len(group), dtype=bool)
+    tested = opened >= demand.least_opened
+    apart, odd = np.zeros(len(group), dtype=bool), np.zeros(len(group), dtype=bool)
     for rows in groups:
-        apart[rows] = _far_off(flagged[rows], opened[rows])
+        tail = _plain_tail(flagged[rows], opened[rows])
+        odd[rows] = (tail < _ODD) & ~tested[rows]
+        apart[rows] = (tail < _SUSPECT) | odd[rows]
     for _ in range(_ROUNDS):
         usual, p = _tails(groups, opened, flagged, apart)
-        now = adjusted(p) <= demand.false_share
+        now = (adjusted(p) <= demand.false_share) | odd
         if (now == apart).all():
             break
         apart = now
     a, b = _priors(groups, opened, flagged)
+    a[~tested], b[~tested], usual[~tested], p[~tested] = np.nan, np.nan, np.nan, np.nan
     return _judged(a, b, usual, p, opened, flagged, demand)
 
 
-def _far_off(flagged: Ints, opened: Ints) -> Flags:
-    """Where a plain binomial against all others says so: only where to begin, so that the first fit is not spoilt."""
+def _plain_tail(flagged: Ints, opened: Ints) -> Floats:
+    """By a plain binomial against all others: only where to begin, so that the first fit is not spoilt, and which small outlets tell nothing of their like."""
     from scipy.stats import binom
 
     rest = (flagged.sum() - flagged + 0.5) / (opened.sum() - opened + 1.0)
-    return np.asarray(binom.sf(flagged - 1, opened, rest) < _SUSPECT)
+    return np.asarray(binom.sf(flagged - 1, opened, rest), dtype=np.float64)
 
 
 def _tails(groups: list[Ints], opened: Ints, flagged: Ints, apart: Flags) -> tuple[Floats, Floats]:

@@ -118,7 +118,7 @@ def counted(lake: Lake, what: Opening, flagged: set[str], region: str, since: da
     ).with_columns(group=_group(what)).collect()  # fmt: skip
     groups = first.filter(pl.col("group") != OTHER).group_by("outlet", "group").len().sort("len", "group", descending=[True, False])
     of_outlet = groups.group_by("outlet", maintain_order=True).first().select("outlet", "group")
-    marked = first.filter(pl.col("at") > since).with_columns(is_flagged=pl.col("token").is_in(pl.Series(sorted(flagged), dtype=pl.String)))
+    marked = first.filter(pl.col("at") > since).with_columns(is_flagged=pl.col("token").is_in(sorted(flagged)))
     summed = marked.group_by("outlet").agg(opened=pl.len(), flagged=pl.col("is_flagged").sum())
     return summed.join(of_outlet, on="outlet", how="left").with_columns(pl.col("group").fill_null(OTHER)).sort("group", "outlet")
 

@@ -25,10 +25,10 @@ from fanzha.kit.paging import PageRequest
 from fanzha.store import Scope
 
 _EARLY = timedelta(hours=26)
-_FATES = (Result.NOT_PASSED, Result.PASSED, Result.NOT_REACHED, Result.NOT_PASSED, None, Result.NOT_REACHED, Result.PASSED, None)
+_FATES = (Result.NOT_PASSED, Result.PASSED, Result.NOT_REACHED, None, Result.NOT_PASSED)
 """What comes of the first checks, in order; None: the operator lets the 24 hours pass."""
 _LEVELS = {Result.NOT_PASSED: "line_suspend", Result.NOT_REACHED: "line_limit"}
-_CHECKS_WAITING, _LIMITS_WAITING = 3, 2
+_CHECKS_WAITING, _LIMITS_WAITING = 2, 2
 
 
 @dataclass(frozen=True)
