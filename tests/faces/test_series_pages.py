@@ -36,7 +36,7 @@ def test_list_one_graph_and_exports(client: TestClient, sign_in: SignIn, series:
         assert "139****0001" in page.text
         assert ("案情叙述约" if lang == "zh" else "% alike") in page.text
     drawn = client.get(f"/series/{series}/graph").json()
-    assert sorted(node["kind"] for node in drawn["nodes"]) == ["account", "phone", "report", "report", "report"]
+    assert sorted(node["kind"] for node in drawn["nodes"]) == ["account", "case", "case", "case", "phone"]
     assert (len(drawn["edges"]), drawn["left_out"]) == (4, 0)
     script = client.post(f"/series/{series}/script", data={"purpose": "研判话术需要"}).json()["value"]
     assert "对方以会员到期将自动扣费为由" in script
@@ -83,5 +83,5 @@ def test_pages_of_reports_and_cases_ask_for_their_series(client: TestClient, sig
     page = client.get(f"/series/{series}").text
     assert f'href="/cases/{case}"' in page
     assert f'href="/reports/{report_id}"' in page
-    assert "case" in {node["kind"] for node in client.get(f"/series/{series}/graph").json()["nodes"]}
+    assert {"案件", "警情"} <= {node["name"] for node in client.get(f"/series/{series}/graph").json()["nodes"]}
     assert "还在比对" in client.get("/series/of-case/nothing").text

@@ -93,11 +93,11 @@ def test_what_is_quoted_stands_in_both_and_holds_no_number() -> None:
 
 
 def test_on_made_up_gangs_narratives_find_more_and_spoil_nothing() -> None:
-    made = city(3_000, sharing=0.3)
+    made = city(8_000, sharing=0.3)
     told = narratives(made.truth)
     without, same, other = (
         pairwise(link(cases, chosen).series, made.truth)
         for cases, chosen in ((made.cases(), Settings()), (made.cases(told), Settings(meaning_bits=0)), (made.cases(told), Settings()))
     )
-    assert without["f1"] < same["f1"] <= other["f1"]
+    assert without["f1"] <= same["f1"] <= other["f1"] > without["f1"]
     assert other["precision"] > 0.999

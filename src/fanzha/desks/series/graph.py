@@ -85,6 +85,9 @@ def _touches(tie: Tie, cases: Sequence[LinkedCase], around: str) -> bool:
 
 
 def as_json(graph: Graph, names: Mapping[str, str]) -> dict[str, object]:
-    """For the page's drawing: `names` are the words of the kinds in the page's language."""
-    nodes = [{"id": node.id, "kind": node.kind, "name": names[node.kind], "label": node.label, "url": node.url, "more": node.more} for node in graph.nodes]
+    """For the page's drawing: `names` are the words of the kinds in the page's language. Reports are drawn as cases are."""
+    nodes = [
+        {"id": node.id, "kind": "case" if node.kind == "report" else node.kind, "name": names[node.kind], "label": node.label, "url": node.url, "more": node.more}
+        for node in graph.nodes
+    ]
     return {"nodes": nodes, "edges": [list(edge) for edge in graph.edges], "left_out": graph.left_out}
