@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGE = "\n".join((ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("first-light.md", "data-modelling.md", "cases-and-series.md"))
+PAGE = "\n".join((ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("first-light.md", "data-modelling.md", "cases-and-series.md", "money-and-measures.md"))
 PROOFS = sorted(set(re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", PAGE)))
 PLACES = sorted(set(re.findall(r"`((?:bootstrap|settings|vocab|store|desks|engine|faces|simulator)[\w/]*(?:\.\w+)?)`", PAGE)))
 
