@@ -47,6 +47,9 @@ def test_list_add_judge_reveal_export(platform: Platform, client: TestClient, si
     assert "三名被害人指认" in client.get(f"{entry}?lang=en").text
     assert client.post(f"{entry}/reveal", data={"purpose": "核对通话记录"}).json() == {"value": f"+86{PHONE}"}
     assert client.post(f"{entry}/reveal", data={"purpose": ""}).status_code == 422
+    assert client.post(f"{entry}/remarks", data={"body": " a "}).status_code == 422
+    assert client.post(f"{entry}/remarks", data={"body": "机主已换人，待核<b>"}).status_code == 303
+    assert "机主已换人，待核&lt;b&gt;" in client.get(entry).text
     exported = client.get("/indicators/export")
     assert exported.text.startswith("\ufeffid,kind")
     assert exported.text.count("\r\n") == 63

@@ -19,6 +19,8 @@ from fanzha.vocab.identifiers.web import is_ip, owned_domain
 
 KNOWN_GOOD = "known_good"
 """Why a protected identifier is refused."""
+_REMEDY_ZH = "确属涉诈的，由有权限的人写明依据后逐个录入，再重放这一行"
+_REMEDY_EN = "Where it is used for fraud all the same, somebody who may adds it by hand with the grounds, and the row is replayed"
 
 
 @dataclass
@@ -99,7 +101,7 @@ def read_row(row: IndicatorRow, local: Local = known_good.NOTHING) -> Identifier
         return identifier
     good = why_good(identifier, local)
     if good is not None:
-        return Refused(row.row_number, KNOWN_GOOD, f"在白名单中：{good.zh}", f"it is known to be good: {good.en}")
+        return Refused(row.row_number, KNOWN_GOOD, f"在白名单中：{good.zh}。{_REMEDY_ZH}", f"it is known to be good: {good.en}. {_REMEDY_EN}")
     return identifier
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from fanzha.desks.indicators import cleaning, life, life_repository, local_good, numbers, repository, sharing, withdrawing
@@ -24,6 +25,7 @@ from fanzha.desks.indicators.events import IndicatorsChanged
 from fanzha.desks.indicators.life import Step
 from fanzha.desks.indicators.life_repository import Seen
 from fanzha.desks.indicators.model import Indicator, Judgement, Override, Proposal, Vote
+from fanzha.desks.indicators.reach_model import Remark
 from fanzha.kit import clock
 from fanzha.kit.ids import new_id
 from fanzha.store import Work
@@ -216,7 +218,28 @@ def tell(work: Work, changed: life_repository.Changed) -> None:
         work.publish(IndicatorsChanged(flagged=tuple(dict.fromkeys(token for _, tokens in changed.news for token in tokens))))
 
 
-# ---- votes and overrides
+# ---- remarks, votes and overrides
+
+
+def remark(work: Work, indicator_id: str, body: str) -> Remark:
+    """Note something about an entry; what is noted stays.
+
+    Raises:
+        IndicatorNotFound, ReasonNeeded.
+    """
+    words = reasoned(body)
+    if repository.by_id(work, indicator_id) is None:
+        raise IndicatorNotFound(indicator=indicator_id)
+    row = Remark(id=new_id(), indicator_id=indicator_id, at=clock.now(), actor=work.actor, actor_name=name_of(work), body=words)
+    work.session.add(row)
+    work.session.flush()
+    work.audit("indicator.remarked", f"indicator:{indicator_id}", {})
+    return row
+
+
+def remarks(work: Work, indicator_id: str) -> Sequence[Remark]:
+    """The newest first."""
+    return work.session.scalars(select(Remark).where(Remark.indicator_id == indicator_id).order_by(Remark.at.desc(), Remark.id.desc())).all()
 
 
 def vote(work: Work, indicator_id: str, reason: str) -> int:

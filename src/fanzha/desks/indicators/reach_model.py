@@ -1,4 +1,4 @@
-"""Tables of where a withdrawn indicator was used: the withdrawal, every place it reached, and the notices to those who must act. See migration 0024."""
+"""Tables of migration 0024: where a withdrawn indicator was used and who was told, remarks about an entry, and the city's own known-good list."""
 
 from __future__ import annotations
 
@@ -66,6 +66,19 @@ class Notice(Table):
     read_at: Mapped[datetime | None] = mapped_column(Instant)
     read_by: Mapped[str | None] = mapped_column(Text)
     reader_name: Mapped[str | None] = mapped_column(Sealed("indicator_notices.reader_name"))
+
+
+class Remark(Table):
+    """What somebody noted about an entry. Only ever added to."""
+
+    __tablename__ = "indicator_remarks"
+
+    id: Mapped[str] = mapped_column(Text, primary_key=True)
+    indicator_id: Mapped[str] = mapped_column(ForeignKey("indicators.id"))
+    at: Mapped[datetime] = mapped_column(Instant)
+    actor: Mapped[str] = mapped_column(Text)
+    actor_name: Mapped[str] = mapped_column(Sealed("indicator_remarks.actor_name"))
+    body: Mapped[str] = mapped_column(Sealed("indicator_remarks.body"))
 
 
 class LocalGood(Table):

@@ -11,7 +11,7 @@ from fanzha.desks.indicators.checking import check
 from fanzha.desks.indicators.domain import FLAGGED, Added, Flag, IndicatorRow, IndicatorState, Refused, level_of, may_become
 from fanzha.desks.indicators.errors import IndicatorNotFound, ReasonNeeded, RowRefused
 from fanzha.desks.indicators.events import IndicatorsChanged
-from fanzha.desks.indicators.judging import SHORTEST_REASON, decay, decide, expire, judge, override, sight, vote
+from fanzha.desks.indicators.judging import SHORTEST_REASON, decay, decide, expire, judge, override, remark, remarks, sight, vote
 from fanzha.desks.indicators.model import Claim, Export, Indicator, Judgement, Proposal, Retraction, Sighting, Vote
 from fanzha.desks.indicators.repository import Filters
 from fanzha.desks.indicators.sharing import Recipient
@@ -23,8 +23,8 @@ from fanzha.vocab.fraud_types import FraudType
 from fanzha.vocab.identifiers import Kind
 
 __all__ = [
-    "Detail", "add_many", "add_one", "check", "clear", "counts", "decay", "decide", "expire", "export", "flagged_tokens", "get", "judge", "override", "reveal",
-    "review_count", "search", "sight", "sources", "vote",
+    "Detail", "add_many", "add_one", "check", "clear", "counts", "decay", "decide", "expire", "export", "flagged_tokens", "get", "judge", "override", "remark",
+    "remarks", "reveal", "review_count", "search", "sight", "sources", "vote",
 ]  # fmt: skip
 
 MOST_EXPORTED = 100_000

@@ -118,9 +118,10 @@ def override(
 def one(page: Reader, indicator_id: str) -> Response:
     with page.work() as work:
         detail, reach = service.get(work, indicator_id), indicators.withdrawing.reach_of(work, indicator_id)
+        remarks = service.remarks(work, indicator_id)
     may_decide = detail.waiting is not None and page.may(policy.JUDGE) and detail.waiting.actor != page.me.user_id
-    may = {"judge": page.may(policy.JUDGE) and detail.waiting is None, "decide": may_decide, "vote": page.may(policy.VOTE)}
-    return page.render("console/indicators/one.html", detail=detail, entry=detail.indicator, may=may, reach=reach, links=LINKS)
+    may = {"judge": page.may(policy.JUDGE) and detail.waiting is None, "decide": may_decide, "vote": page.may(policy.VOTE), "add": page.may(policy.ADD)}
+    return page.render("console/indicators/one.html", detail=detail, entry=detail.indicator, may=may, reach=reach, links=LINKS, remarks=remarks)
 
 
 @router.post("/indicators/{indicator_id}/judge")
@@ -142,6 +143,13 @@ def vote(page: Voter, indicator_id: str, reason: Annotated[str, Form(max_length=
     with page.work() as work:
         service.vote(work, indicator_id, reason)
     return page.redirect(f"/indicators/{indicator_id}", page.say("误报意见已记录。"))
+
+
+@router.post("/indicators/{indicator_id}/remarks")
+def remark(page: Writer, indicator_id: str, body: Annotated[str, Form(max_length=2000)]) -> Response:
+    with page.work() as work:
+        service.remark(work, indicator_id, body)
+    return page.redirect(f"/indicators/{indicator_id}", page.say("已添加备注。"))
 
 
 @router.post("/indicators/{indicator_id}/reveal")

@@ -60,6 +60,16 @@ CREATE TABLE indicator_notices (
 CREATE UNIQUE INDEX uq_indicator_notices ON indicator_notices (withdrawal_id, place, target_id, org_id, coalesce(user_id, ''));
 CREATE INDEX ix_indicator_notices_org ON indicator_notices (org_id, at DESC);
 
+CREATE TABLE indicator_remarks (
+    id           text PRIMARY KEY,
+    indicator_id text NOT NULL REFERENCES indicators,
+    at           timestamptz NOT NULL,
+    actor        text NOT NULL,
+    actor_name   bytea NOT NULL,
+    body         bytea NOT NULL
+);
+CREATE INDEX ix_indicator_remarks_indicator ON indicator_remarks (indicator_id, at);
+
 CREATE TABLE indicator_local_good (
     id            text PRIMARY KEY,
     kind          text NOT NULL,
@@ -110,4 +120,5 @@ def upgrade() -> None:
     protect("indicator_notices", f"(org_id = {ORG} OR {_OVERSEER})", check=f"org_id = {ORG}", app=("SELECT", "UPDATE"))
     protect("indicator_withdrawals", f"({_POLICE} OR {_TOLD.format('indicator_withdrawals.id')})", check=_POLICE, app=("SELECT", "INSERT", "UPDATE"))
     protect("indicator_reach", f"({_POLICE} OR {_TOLD.format('withdrawal_id')})", app=("SELECT",))
+    protect("indicator_remarks", _POLICE, app=("SELECT", "INSERT"))
     protect("indicator_local_good", _ADMIN, check=_POLICE)
