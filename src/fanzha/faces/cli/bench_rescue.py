@@ -90,8 +90,10 @@ def figures(done: Sequence[Case]) -> dict[str, Any]:
 
 
 def _minutes_to_money(case: Case) -> float | None:
-    """From the report to the first order by which a bank held more than nothing."""
-    starts = [order.starts_at for order in case.orders if order.starts_at is not None and order.held_fen]
+    """From the report to the first order by which a bank held at least 500 yuan: crumbs that mules leave behind are held by any stop."""
+    from fanzha.faces.cli.rescue.play import LEAST
+
+    starts = [order.starts_at for order in case.orders if order.starts_at is not None and (order.held_fen or 0) >= LEAST]
     return round((min(starts) - case.reported_at).total_seconds() / 60, 1) if starts else None
 
 
@@ -112,23 +114,23 @@ def _told(wall: Sequence[float], cpu: float) -> dict[str, float]:
 
 
 def _ratios(ours: Mapping[str, Any], hand: Mapping[str, Any]) -> dict[str, float | None]:
-    ahead, behind = (one["minutes"]["money"]["median"] for one in (ours, hand))
+    ahead, behind = (one["minutes"]["from_report"]["median"] for one in (ours, hand))
     return {
-        "minutes_report_to_held": round(behind / ahead, 1) if ahead and behind else None,
+        "minutes_report_to_in_force": round(behind / ahead, 1) if ahead and behind else None,
         "money_saved": round(ours["saved_fen"] / hand["saved_fen"], 2) if hand["saved_fen"] else None,
     }
 
 
 _SPAN_WORDS = {
     "report": "fraud → report", "request": "report → first request", "approval": "request → approval", "acknowledgement": "sent → acknowledged",
-    "in_force": "sent → first in force", "from_report": "report → first in force", "from_fraud": "fraud → first in force", "money": "report → first money held",
+    "in_force": "sent → first in force", "from_report": "report → first in force", "from_fraud": "fraud → first in force", "money": "report → first 500 yuan held",
 }  # fmt: skip
 
 
 def _say(report: Mapping[str, Any]) -> None:
     ratios = report["ratios"]
-    sooner, more = ratios["minutes_report_to_held"], ratios["money_saved"]
-    say(f"{report['cases']} frauds: the first money is held {sooner} × sooner after the report than by hand, and {more} × as much is saved")
+    sooner, more = ratios["minutes_report_to_in_force"], ratios["money_saved"]
+    say(f"{report['cases']} frauds: the first stop is in force {sooner} × sooner after the report than by hand, and {more} × as much is saved")
     for name, one in report["ways"].items():
         say(f"{name}: {one['saved_fen'] / 100:,.0f} of {one['disputed_fen'] / 100:,.0f} yuan saved ({one['share']:.1%}), {one['lost_fen'] / 100:,.0f} lost")
         say(f"  bound: {one['bound_fen'] / 100:,.0f} yuan had not left as cash when the victims called; {one['share_of_bound']:.1%} of it was saved")
@@ -138,7 +140,7 @@ def _say(report: Mapping[str, Any]) -> None:
             minutes = one["minutes"][span]
             if minutes["count"]:
                 spread = f"q1 {minutes['q1']:>7} median {minutes['median']:>7} q3 {minutes['q3']:>7} p90 {minutes['p90']:>7} min"
-                say(f"  {words:<26}{spread} ({minutes['count']} cases)")
+                say(f"  {words:<30}{spread} ({minutes['count']} cases)")
         say(f"  held by tier (yuan): {', '.join(f'{tier}: {fen / 100:,.0f}' for tier, fen in one['held_fen_by_tier'].items())}; {one['orders']:,} orders")
     _say_machine(report["ways"]["with the platform"])
     say("assumptions (minutes; nothing of this is measured):")
