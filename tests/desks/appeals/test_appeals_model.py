@@ -173,6 +173,6 @@ def test_no_appeal_is_forgotten_and_nobody_judges_their_own(machine: type[Appeal
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=5, stateful_step_count=22, deadline=None, suppress_health_check=list(HealthCheck), database=None, phases=(Phase.explicit, Phase.generate)
+            max_examples=3, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck), database=None, phases=(Phase.explicit, Phase.generate)
         ),
     )
