@@ -86,11 +86,11 @@ class Relinked:
 
 @dataclass(frozen=True)
 class _Read:
-    """What a linking starts from. `members`: linkable_id, series_id, is_pinned."""
+    """What a linking starts from. `under`: linkable_id, seen_under."""
 
     cases: Cases
     held: Held
-    members: pl.DataFrame
+    under: pl.DataFrame
     settled: list[str]
     decision: str
 
@@ -122,7 +122,7 @@ def _read(work: Work) -> _Read:
     mentions = _seen(values, under).join(rows, on="linkable_id").select("case", "kind", _texts(work))
     cases = Cases.build(told["linkable_id"], type_codes(told["fraud_type"].to_list()), told["day"].to_numpy(), mentions)
     cases = replace(cases, told=_samples(sketches.join(rows, on="linkable_id"), len(cases)))
-    members = _one_each(_seen(members.with_columns(pl.col("is_pinned") == "t"), under))
+    members = _members(members, under)
     pinned = np.full(len(cases), ALONE, np.int32)
     kept = members.filter("is_pinned").join(rows, on="linkable_id")
     settled = sorted(kept["series_id"].unique().to_list())
@@ -132,7 +132,7 @@ def _read(work: Work) -> _Read:
     sides = _seen(apart, under).unique(["decision_id", "linkable_id"], keep="first", maintain_order=True)
     sides = sides.join(rows, on="linkable_id").select("decision_id", pl.col("case").cast(pl.Int64), "side")
     parts = tuple(part.select("case", "side").to_numpy() for part in sides.partition_by("decision_id", maintain_order=True))
-    return _Read(cases, Held(pinned, parts), members, settled, decision)
+    return _Read(cases, Held(pinned, parts), under, settled, decision)
 
 
 def _samples(sketches: pl.DataFrame, count: int) -> Samples:
@@ -152,9 +152,10 @@ def _seen(frame: pl.DataFrame, under: pl.DataFrame) -> pl.DataFrame:
     return ordered.with_columns(linkable_id=pl.coalesce("seen_under", "linkable_id")).drop("seen_under")
 
 
-def _one_each(members: pl.DataFrame) -> pl.DataFrame:
-    """One series for each: what a person settled goes before what linking found."""
-    return members.sort("is_pinned", descending=True, maintain_order=True).unique("linkable_id", keep="first", maintain_order=True)
+def _members(members: pl.DataFrame, under: pl.DataFrame) -> pl.DataFrame:
+    """linkable_id, series_id, is_pinned: one series for each; what a person settled goes before what linking found."""
+    seen = _seen(members.with_columns(pl.col("is_pinned") == "t"), under)
+    return seen.sort("is_pinned", descending=True, maintain_order=True).unique("linkable_id", keep="first", maintain_order=True)
 
 
 def _table(work: Work, query: str) -> pl.DataFrame:
@@ -187,7 +188,8 @@ def _texts(work: Work) -> pl.Expr:
 
 
 def _write(work: Work, read: _Read, linked: Linked) -> Relinked:
-    wanted = assign(_components(read, linked), read.members)
+    members = _members(_table(work, _MEMBERS), read.under)  # as they are now: another linking may have named series meanwhile
+    wanted = assign(_components(read, linked), members)
     _stage(work, wanted)
     moved = [row[0] for row in work.session.execute(text(_TOUCHED))]
     made = work.session.execute(text(_MAKE), {"now": clock.now()}).rowcount  # type: ignore[attr-defined] # a cursor's result has it
