@@ -22,6 +22,8 @@ SHORTEST_BRAND = 4
 """A shorter brand stands in innocent words; it must be a whole part between dots or hyphens and its suffix must follow."""
 SHORTEST_SWAPPED = 3
 """Three letters of a brand under another suffix are looked at; of a suspect they are chance."""
+MOST_OF_A_NAME = 20
+"""Hosts of one registered name that are looked at; no answer tells of more."""
 _PARTS = re.compile(r"[.\-_]")
 
 
@@ -106,10 +108,13 @@ class Sites:
             return []
         hits = []
         for place in self._deletions.near(look.encode("ascii", "replace").decode(), most):
-            for one in self._by_look[self._labels[place]]:
-                edits = distance(one.site.label, site.label, most)
-                if 0 < edits <= min(most, allowed_edits(one.site.label)):
-                    hits.append(_hit(one, Form.TYPO, site, edits))
+            edits: dict[str, int] = {}  # many hosts of one registered name are one comparison
+            for one in self._by_look[self._labels[place]][:MOST_OF_A_NAME]:
+                label = one.site.label
+                if label not in edits:
+                    edits[label] = distance(label, site.label, most)
+                if 0 < edits[label] <= min(most, allowed_edits(label)):
+                    hits.append(_hit(one, Form.TYPO, site, edits[label]))
         return hits
 
 

@@ -63,7 +63,7 @@ def made_up(chance: random.Random, count: int) -> list[str]:
         elif kind == 1:
             found.append(f"62{chance.randrange(10**17):017d}")
         else:
-            found.append(f"{''.join(chance.choices(_LETTERS, k=chance.randrange(7, 13)))}.made-up-{chance.randrange(50)}.example")
+            found.append(f"{''.join(chance.choices(_LETTERS, k=chance.randrange(7, 13)))}{chance.randrange(50)}.example")
     return found
 
 
