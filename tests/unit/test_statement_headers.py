@@ -12,8 +12,11 @@ from fanzha.desks.intake.columns import IntakeKind, match
 from fanzha.lake.tokens import Tokens
 
 OWN, OTHER, NEXT = "6200000000000000022", "6200000000000000011", "6200000000000000033"
+PLATFORM = ",".join(
+    ("AccountNumber", "Time", "BorrowingSigns", "Amount", "AccountBalance", "Serial", "Opponent.Name", "Opponent.AccountNumber", "Opponent.DepositBankID", "TransactionType", "Remark")
+)
 STATEMENTS = {
-    "platform messages": f"""AccountNumber,Time,BorrowingSigns,Amount,AccountBalance,Serial,Opponent.Name,Opponent.AccountNumber,Opponent.DepositBankID,TransactionType,Remark
+    "platform messages": f"""{PLATFORM}
 {OWN},20260501120020,1,10000.00,10500.00,S2,张某,{OTHER},示例行,转账,
 {OWN},20260501120520,0,4500.00,6000.00,S3,李某,{NEXT},示例行,转账,
 """,

@@ -88,7 +88,8 @@ class _Count:
 
 
 class BodyLimit:
-    """Inside `Sessions`: somebody unknown may send 1 MB (9 MB of papers for an appeal), JSON and plain forms have 16 MB, uploads of signed-in users what the settings allow."""
+    """Inside `Sessions`: somebody unknown may send 1 MB (9 MB of papers for an appeal), JSON and plain forms have 16 MB, uploads of signed-in users what the
+    settings allow."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
