@@ -12,8 +12,9 @@ from fanzha.desks.intake.columns import IntakeKind, match
 from fanzha.lake.tokens import Tokens
 
 OWN, OTHER, NEXT = "6200000000000000022", "6200000000000000011", "6200000000000000033"
-PLATFORM = ",".join(
-    ("AccountNumber", "Time", "BorrowingSigns", "Amount", "AccountBalance", "Serial", "Opponent.Name", "Opponent.AccountNumber", "Opponent.DepositBankID", "TransactionType", "Remark")
+PLATFORM = (
+    "AccountNumber,Time,BorrowingSigns,Amount,AccountBalance,Serial,"
+    "Opponent.Name,Opponent.AccountNumber,Opponent.DepositBankID,TransactionType,Remark"
 )
 STATEMENTS = {
     "platform messages": f"""{PLATFORM}
