@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -42,17 +43,18 @@ class Todo:
     task: CaseTask | None = None
 
 
-def todo(view: CaseView, actor: str, now: datetime) -> list[Todo]:
-    """Of a case that the actor may change; whoever only sees it is asked nothing but the answer to a hand-over."""
+def todo(view: CaseView, actor: str, now: datetime, held: Collection[str] = ()) -> list[Todo]:
+    """Of a case that the actor may change; whoever only sees it is asked nothing but the answer to a hand-over. `held`: accounts on which a measure stands or
+    is asked for."""
     found = [Todo(Ask.ANSWER_HAND_OVER)] if view.may(Action.ANSWER_HAND_OVER) else []
     if CaseState(view.case.state) in OPEN_STATES and view.may(Action.EDIT):
-        found += [*_money(view), *_tasks(view, actor, now), *_gaps(view)]
+        found += [*_money(view, held), *_tasks(view, actor, now), *_gaps(view)]
     order = list(Ask)
     return sorted(found, key=lambda one: order.index(one.ask))
 
 
-def _money(view: CaseView) -> list[Todo]:
-    accounts = sum(one.kind in ACCOUNTS for one in view.parts.suspects)
+def _money(view: CaseView, held: Collection[str]) -> list[Todo]:
+    accounts = sum(one.kind in ACCOUNTS and one.value not in held for one in view.parts.suspects)
     return [Todo(Ask.STOP_PAYMENT, accounts)] if accounts and view.case.first_order_at is None and view.case.state == CaseState.FILED else []
 
 

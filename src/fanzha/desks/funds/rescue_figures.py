@@ -16,11 +16,11 @@ from fanzha.kit.money import Fen
 
 SPANS: Mapping[str, tuple[Moment, Moment]] = {
     "report": (Moment.FRAUD, Moment.REPORTED),
+    "from_report": (Moment.REPORTED, Moment.IN_FORCE),
     "request": (Moment.REPORTED, Moment.REQUESTED),
     "approval": (Moment.REQUESTED, Moment.APPROVED),
     "acknowledgement": (Moment.SENT, Moment.ACKNOWLEDGED),
     "in_force": (Moment.SENT, Moment.IN_FORCE),
-    "from_report": (Moment.REPORTED, Moment.IN_FORCE),
     "from_fraud": (Moment.FRAUD, Moment.IN_FORCE),
 }
 """Spans that are counted: name → from which moment to which."""

@@ -122,7 +122,9 @@ def one(page: Reader, case_id: str) -> Response:
         view = viewing.get(work, case_id)
         is_odd = editing.number_warning(work, view.case.number or "", view.case.region)
         called = {one.id: one.label for one in assigning.assignable(work, view.case)} if view.may("edit") else {}
-    asked = todo.todo(view, page.me.user_id, clock.now())
+        orders = controls.reading.of_incident(work, view.reports, [view.case.id, *(one.id for one in view.merged)]) if page.may(controls.policy.SEE) else []
+    held = {order.subject_no for order in orders if order.has_effect is controls.Effect.IMPOSE and order.state_now not in controls.FINAL}
+    asked = todo.todo(view, page.me.user_id, clock.now(), held)
     if view.case.id != case_id:
         return page.redirect(f"/cases/{view.case.id}", page.say("该案已并入本案。"), tone="info")
     return page.render(

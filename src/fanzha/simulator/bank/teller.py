@@ -175,7 +175,7 @@ class Teller:
             if status == 200:
                 return True
             if status in _GONE or status == 403:
-                _log.info("%s was answered %s %s", path, status, answer.get("code") if isinstance(answer, dict) else "")
+                _log.debug("%s was answered %s %s", path, status, answer.get("code") if isinstance(answer, dict) else "")
                 return False
             time.sleep(0.1 * 2**attempt)
         return False

@@ -65,12 +65,12 @@ def _address(settings: Settings) -> str:
 
 
 def _keys(platform: Platform) -> Sequence[str]:
-    return [_fresh_key(platform, agent) for agent in _agents(platform)]
+    return [_fresh_key(platform, agent) for agent in agents(platform)]
 
 
-def _agents(platform: Platform) -> list[Principal]:
-    """One a simulated bank, with a password that nobody knows."""
-    agents, nobody_knows = [], identity.passwords.hash_password(secrets.token_urlsafe(32))
+def agents(platform: Platform) -> list[Principal]:
+    """One a simulated bank, with a password that nobody knows. Made once."""
+    made_agents, nobody_knows = [], identity.passwords.hash_password(secrets.token_urlsafe(32))
     with platform.database.work(Scope.system("demo")) as work:
         for code in SIMULATED:
             with suppress(FanzhaError):  # a home folder whose demonstration had other banks
@@ -79,8 +79,8 @@ def _agents(platform: Platform) -> list[Principal]:
                     work, login=code.removeprefix("demo-"), name="模拟银行", org=org, roles=(Role.BANK_AGENT,), must_change_password=False,
                     password_hash=nobody_knows,
                 )  # fmt: skip
-                agents.append(identity.sessions.principal_of(made.user))
-    return agents
+                made_agents.append(identity.sessions.principal_of(made.user))
+    return made_agents
 
 
 def _fresh_key(platform: Platform, agent: Principal) -> str:

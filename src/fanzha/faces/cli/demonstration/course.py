@@ -11,7 +11,7 @@ import orjson
 import polars as pl
 
 from fanzha.desks.detection import service as detection
-from fanzha.faces.cli.demonstration import appeals, measure, numbers, replay, staff, stops
+from fanzha.faces.cli.demonstration import appeals, filed, measure, numbers, replay, staff, stops
 from fanzha.faces.cli.demonstration.ledger import Ledger
 from fanzha.faces.common.platform import Platform
 from fanzha.kit import clock
@@ -46,6 +46,8 @@ def run(platform: Platform, ledger: Ledger, city: Path, progress: Progress) -> t
     replay.live(platform, people, ledger, plan_of(ledger), city, progress)
     with progress.step("Measures on numbers"):
         numbers.place(platform, people, ledger.city.until)
+    with progress.step("Filing cases"):
+        filed.place(platform, people, ledger.city.until)
     with progress.step("Stopping payments"):
         stopped = stops.place(platform, people, ledger.city.until)
     with progress.step("Appeals"):
