@@ -54,6 +54,23 @@ NO_PAGES = {
     "/sign-in/oidc": "leads to the organisation's own sign-in",
     "/sign-in/oidc/callback": "the way back from it",
     "/traces/{trace_id}/flow": "a fragment of the money trail",
+    "/clock/of-case/{case_id}": "a fragment of the case",
+    "/clock/of-report/{report_id}": "a fragment of the report",
+    "/lines/of-report/{report_id}": "a fragment of the report",
+    "/order-inbox/rows": "a fragment of the inbox",
+    "/orders/of-case/{case_id}": "a fragment of the case",
+    "/orders/of-report/{report_id}": "a fragment of the report",
+    "/orders/rows": "a fragment of the orders",
+    "/orders/top": "a fragment of the orders",
+    "/series/of-case/{case_id}": "a fragment of the case",
+    "/appeals/{appeal_id}": "the town has no appeal; tests/faces covers it",
+    "/briefings/{briefing_id}": "the town has had no briefing; tests/faces covers it",
+    "/lines/numbers/{index}": "the town has no suspect number; tests/faces covers it",
+    "/lines/request": "shown for numbers that were ticked; tests/faces covers it",
+    "/orders/{order_id}/body": "a fragment of the order",
+    "/orders/{order_id}/holder": "shown after a bank's answer about the holder; tests/faces covers it",
+    "/screening/policy/{asked}/{signal}/{effective_from}/{version}": "a line of the policy; tests/faces covers it",
+    "/withdrawals/of/{place}/{target_id}": "a fragment of what a withdrawal reached",
     "/warnings/rows": "a fragment of the queue",
 }
 """Path templates that answer GET and are no page of their own, and why."""
@@ -140,7 +157,8 @@ def test_every_page_is_sound(chromium: Browser, site: Site, screenshots: Path, w
 
 def test_no_page_is_out_of_reach(site: Site) -> None:
     reached = {template for one in site.walks.values() for template in one.pages}
-    assert set(page_routes()) - reached == set(NO_PAGES)
+    unreached = set(page_routes()) - reached
+    assert unreached == set(NO_PAGES), f"not excused: {sorted(unreached - set(NO_PAGES))}; excused in vain: {sorted(set(NO_PAGES) - unreached)}"
 
 
 def test_one_signs_in_with_the_keyboard(chromium: Browser, site: Site) -> None:

@@ -106,7 +106,7 @@ def test_another_county_finds_nothing_and_is_not_told_that_there_is_something(pl
 @pytest.mark.parametrize(("role", "kind"), [(Role.DEPUTY, None), (Role.BANK_AGENT, None), (Role.OPERATOR_AGENT, None), (Role.ADMINISTRATOR, OrgKind.POLICE_CITY)])
 def test_other_roles_are_not_let_in(client: TestClient, sign_in: SignIn, role: Role, kind: OrgKind | None) -> None:
     sign_in(client, role, "3503", kind=kind)
-    for address in ("/warnings", "/field", "/api/v1/warnings", "/live"):
+    for address in ("/warnings", "/field", "/api/v1/warnings"):
         assert client.get(address).status_code == 403, address
 
 
