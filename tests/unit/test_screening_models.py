@@ -87,5 +87,5 @@ def test_no_event_is_scored_that_the_condition_settles_without() -> None:
 def test_a_model_that_is_not_there_or_reads_more_is_left_out() -> None:
     rule = read_rule(RULE)
     assert [left.why for left in Watch([rule]).left] == ["the model trial@1 is not loaded"]
-    wider = bind(rule, Trial(features=("payee_new_payers_24h",)))
-    assert [left.why for left in Watch([wider]).left] == ["payee_new_payers_24h is measured in batch only"]
+    wider = bind(rule, Trial(features=("cycle_length_24h",)))
+    assert [left.why for left in Watch([wider]).left] == ["cycle_length_24h is found on the whole graph, in batch only"]
