@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 from sqlalchemy import text
@@ -69,6 +69,36 @@ class DatedNumber:
         if not 0 <= number <= _LARGEST:
             raise BadNumber(key=self.key, given=given, unit=self.unit)
         return number
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """The numbers of one desk in force in a region, read as they are needed. A desk derives its own with its `prefix`."""
+
+    prefix: ClassVar[str]
+
+    work: Work
+    region: str = ""
+
+    def whole(self, key: str) -> int:
+        return int(self._value(key))
+
+    def share(self, key: str) -> float:
+        return float(self._value(key))
+
+    def words(self, key: str) -> str:
+        return str(self._value(key))
+
+    def source(self, key: str) -> tuple[str, date]:
+        """Where the value in force comes from, and since when it holds."""
+        name, today = f"{self.prefix}.{key}", clock.local_day(clock.now())
+        held = [one for one in decisions(self.work, name) if self.region.startswith(one.region) and one.effective_from <= today]
+        newest = max(held, key=lambda one: (len(one.region), one.effective_from, one.version), default=None)
+        default = named(name)
+        return (newest.source, newest.effective_from) if newest is not None else (default.source, default.effective_from)
+
+    def _value(self, key: str) -> Any:
+        return value(self.work, f"{self.prefix}.{key}", region=self.region)
 
 
 @dataclass(frozen=True)

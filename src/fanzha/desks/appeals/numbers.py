@@ -6,11 +6,10 @@ default is marked GK and is a working target, not the law.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from fanzha.desks.appeals.domain import Target, Track
-from fanzha.store import Work, dated
+from fanzha.store import dated
 
 _LAW = date(2022, 12, 1)  # the Anti-Telecom and Online Fraud Law came into force
 _PROCEDURE = date(2020, 9, 1)  # the Provisions on police procedure in criminal cases, version of 2020
@@ -51,18 +50,8 @@ dated.register(
 )
 
 
-@dataclass(frozen=True)
-class Numbers:
-    """The numbers in force in a region, read as they are needed."""
-
-    work: Work
-    region: str
-
-    def whole(self, key: str) -> int:
-        return int(dated.value(self.work, f"appeals.{key}", region=self.region))
-
-    def words(self, key: str) -> str:
-        return str(dated.value(self.work, f"appeals.{key}", region=self.region))
+class Numbers(dated.Numbers):
+    prefix = "appeals"
 
     def answer_within(self, track: Track) -> timedelta:
         return timedelta(hours=self.whole(f"answer_hours.{track.value}"))

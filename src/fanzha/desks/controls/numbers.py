@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from fanzha.desks.controls.domain import OrderKind, Term
-from fanzha.store import Work, dated
+from fanzha.store import dated
 
 _LAW = date(2022, 12, 1)  # the Anti-Telecom and Online Fraud Law came into force
 _PROCEDURE = date(2020, 9, 1)  # the Provisions on police procedure in criminal cases, version of 2020
@@ -56,18 +55,8 @@ dated.register(
 )
 
 
-@dataclass(frozen=True)
-class Numbers:
-    """The numbers in force in a region, read as they are needed."""
-
-    work: Work
-    region: str
-
-    def whole(self, key: str) -> int:
-        return int(dated.value(self.work, f"controls.{key}", region=self.region))
-
-    def words(self, key: str) -> str:
-        return str(dated.value(self.work, f"controls.{key}", region=self.region))
+class Numbers(dated.Numbers):
+    prefix = "controls"
 
     def longest(self, kind: OrderKind, *, major: bool) -> Term | None:
         """The longest term of one order of this kind; None where it has none."""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from fanzha.desks.funds.matching import Tolerance
 from fanzha.desks.funds.proposals import Decay
 from fanzha.engine.refunds import Denominator
 from fanzha.engine.tracing.trace import Method
-from fanzha.kit import clock
-from fanzha.store import Work, dated
+from fanzha.store import dated
 
 _LAW = date(2022, 12, 1)  # the Anti-Telecom and Online Fraud Law came into force
 _REFUNDS = date(2016, 9, 18)  # 银监发〔2016〕41号 came into force
@@ -38,26 +36,8 @@ dated.register(
 )
 
 
-@dataclass(frozen=True)
-class Numbers:
-    """The numbers in force in a region, read as they are needed."""
-
-    work: Work
-    region: str
-
-    def whole(self, key: str) -> int:
-        return int(dated.value(self.work, f"funds.{key}", region=self.region))
-
-    def words(self, key: str) -> str:
-        return str(dated.value(self.work, f"funds.{key}", region=self.region))
-
-    def source(self, key: str) -> tuple[str, date]:
-        """Where the value in force comes from, and since when it holds."""
-        name, today = f"funds.{key}", clock.local_day(clock.now())
-        held = [one for one in dated.decisions(self.work, name) if self.region.startswith(one.region) and one.effective_from <= today]
-        newest = max(held, key=lambda one: (len(one.region), one.effective_from, one.version), default=None)
-        default = dated.named(name)
-        return (newest.source, newest.effective_from) if newest is not None else (default.source, default.effective_from)
+class Numbers(dated.Numbers):
+    prefix = "funds"
 
     @property
     def tolerance(self) -> Tolerance:

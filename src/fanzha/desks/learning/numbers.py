@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 
-from fanzha.store import Work, dated
+from fanzha.store import dated
 
 _FROM = date(2022, 12, 1)
 _GK = "GK"
@@ -41,14 +40,5 @@ _NUMBERS: Iterable[dated.DatedNumber] = (
 dated.register(*_NUMBERS)
 
 
-@dataclass(frozen=True)
-class Numbers:
-    """The numbers in force, read as they are needed."""
-
-    work: Work
-
-    def whole(self, key: str) -> int:
-        return int(dated.value(self.work, f"learning.{key}"))
-
-    def share(self, key: str) -> float:
-        return float(dated.value(self.work, f"learning.{key}"))
+class Numbers(dated.Numbers):
+    prefix = "learning"

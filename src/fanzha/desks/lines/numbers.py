@@ -70,24 +70,24 @@ dated.register(
 )  # fmt: skip
 
 
-def whole(work: Work, key: str, region: str = "") -> int:
-    return int(dated.value(work, f"lines.{key}", region=region))
+class Numbers(dated.Numbers):
+    prefix = "lines"
 
-
-def _words(work: Work, key: str, region: str) -> tuple[str, ...]:
-    return tuple(word for word in str(dated.value(work, f"lines.{key}", region=region)).split() if word != "none")
+    def several(self, key: str) -> tuple[str, ...]:
+        return tuple(word for word in self.words(key).split() if word != "none")
 
 
 def ladder(work: Work, region: str = "") -> Ladder:
     """The ladder in force in a region."""
-    levels = tuple(dict.fromkeys(_words(work, "ladder", region)))
-    opens = {check: _words(work, f"after.{check.value}", region) for check in (Check.NOT_PASSED, Check.OVERDUE, Check.NOT_REACHED)}
+    numbers = Numbers(work, region)
+    levels = tuple(dict.fromkeys(numbers.several("ladder")))
+    opens = {check: numbers.several(f"after.{check.value}") for check in (Check.NOT_PASSED, Check.OVERDUE, Check.NOT_REACHED)}
     return Ladder(
         levels=levels, after={check: kinds[0] for check, kinds in opens.items() if kinds},
-        skips={kind: frozenset(_words(work, f"skip.{kind}", region)) for kind in LEVELS},
-        check_valid=timedelta(days=whole(work, "check_valid_days", region)), protect_grounds=frozenset(_words(work, "protect.grounds", region)),
-        protect_most=whole(work, "protect.most", region), protect_within=timedelta(days=whole(work, "protect.within_days", region)),
-        needs_city=frozenset(kind for kind in (*LEVELS, PROTECT) if _words(work, f"approver.{kind}", region) == ("city",)),
+        skips={kind: frozenset(numbers.several(f"skip.{kind}")) for kind in LEVELS},
+        check_valid=timedelta(days=numbers.whole("check_valid_days")), protect_grounds=frozenset(numbers.several("protect.grounds")),
+        protect_most=numbers.whole("protect.most"), protect_within=timedelta(days=numbers.whole("protect.within_days")),
+        needs_city=frozenset(kind for kind in (*LEVELS, PROTECT) if numbers.several(f"approver.{kind}") == ("city",)),
     )  # fmt: skip
 
 
@@ -103,7 +103,8 @@ class OutletRule:
 
 
 def outlet_rule(work: Work, region: str = "") -> OutletRule:
+    numbers = Numbers(work, region)
     return OutletRule(
-        whole(work, "outlets.months", region), whole(work, "outlets.least_opened", region), whole(work, "outlets.least_flagged", region),
-        float(dated.value(work, "lines.outlets.times", region=region)), float(dated.value(work, "lines.outlets.false_share", region=region)),
+        numbers.whole("outlets.months"), numbers.whole("outlets.least_opened"), numbers.whole("outlets.least_flagged"),
+        numbers.share("outlets.times"), numbers.share("outlets.false_share"),
     )  # fmt: skip

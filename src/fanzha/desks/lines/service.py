@@ -108,7 +108,7 @@ def request_many(work: Work, suspect_ids: Sequence[str], asked: Asked) -> list[O
     chosen = list(dict.fromkeys(suspect_ids))
     if not chosen:
         raise NoNumbersChosen
-    if len(chosen) > (most := numbers.whole(work, "bulk_most", work.scope.region)):
+    if len(chosen) > (most := numbers.Numbers(work, work.scope.region).whole("bulk_most")):
         raise TooManyNumbers(most=most)
     outcomes = [_request_one(work, get(work, suspect_id, lock=True), asked) for suspect_id in sorted(chosen)]
     work.audit("lines.requested", "lines", {"kind": asked.kind, "asked": len(chosen), "requested": sum(one.order is not None for one in outcomes)})
@@ -173,7 +173,7 @@ def approve_many(work: Work, order_ids: Sequence[str]) -> list[tuple[str, Fanzha
     chosen = sorted(set(order_ids))
     if not chosen:
         raise NoNumbersChosen
-    if len(chosen) > (most := numbers.whole(work, "bulk_most", work.scope.region)):
+    if len(chosen) > (most := numbers.Numbers(work, work.scope.region).whole("bulk_most")):
         raise TooManyNumbers(most=most)
     done: list[tuple[str, FanzhaError | None]] = []
     for order_id in chosen:

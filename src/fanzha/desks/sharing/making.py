@@ -13,7 +13,7 @@ from fanzha.desks.indicators import Answer
 from fanzha.desks.series import HotValue
 from fanzha.desks.sharing import repository
 from fanzha.desks.sharing.domain import RECIPIENTS, AcrossSeries, BriefingKind, Content, NewTrick, Period, Rise, period_before
-from fanzha.desks.sharing.numbers import number
+from fanzha.desks.sharing.numbers import Numbers
 from fanzha.desks.sharing.rising import chance_of, is_rising
 from fanzha.kit import clock
 from fanzha.kit.ids import stable_id
@@ -38,7 +38,7 @@ def make_due(database: Database, tokens: Tokens, home_region: str) -> list[str]:
     """
     with database.work(SCOPE) as work:
         now = clock.to_local(clock.now())
-        today = now.date() if now.hour >= number(work, "briefing_hour") else now.date() - timedelta(days=1)
+        today = now.date() if now.hour >= Numbers(work, home_region).whole("briefing_hour") else now.date() - timedelta(days=1)
         regions = _regions(work, home_region)
         oldest = _oldest(work, home_region)
     days = [today - timedelta(days=back) for back in range(CATCH_UP - 1, -1, -1)]
@@ -57,10 +57,10 @@ def make(work: Work, tokens: Tokens, region: str, period: Period) -> str | None:
     recipients = _recipients(work, region)
     if not recipients or repository.exists(work, region, period):
         return None
-    briefing = stable_id("briefing", period.kind, region, period.first)
-    found = series.service.hot(work, region, *_span(period), least=int(number(work, "hot_reports")), most=3 * int(number(work, "hot_most")))
+    briefing, numbers = stable_id("briefing", period.kind, region, period.first), Numbers(work, region)
+    found = series.service.hot(work, region, *_span(period), least=numbers.whole("hot_reports"), most=3 * numbers.whole("hot_most"))
     told = [_item(work, tokens, each) for each in found]
-    items = [row for row in told if row is not None][: int(number(work, "hot_most"))]
+    items = [row for row in told if row is not None][: numbers.whole("hot_most")]
     row = {
         "id": briefing, "kind": period.kind.value, "region": region, "first_day": period.first, "last_day": period.last,
         "content": content(work, region, period).as_json(), "made_at": clock.now(),
@@ -84,7 +84,8 @@ def content(work: Work, region: str, period: Period) -> Content:
         Rise(kind, reports, before.get(kind, (0, 0))[0], usual.get(kind, 0) / periods if periods else None, chance_of(reports, usual.get(kind, 0), periods))
         for kind, (reports, _) in ordered
     ]
-    bar = {"least": number(work, "rising_reports"), "growth": number(work, "rising_share"), "error": number(work, "rising_error")}
+    numbers = Numbers(work, region)
+    bar = {"least": numbers.share("rising_reports"), "growth": numbers.share("rising_share"), "error": numbers.share("rising_error")}
     rising = [each for each in by_type if each.fraud_type != "other" and is_rising(each.reports, usual.get(each.fraud_type, 0), periods, **bar)]
     rising.sort(key=lambda each: (each.chance, each.fraud_type))
     reports, reports_before, loss, loss_before = (sum(counts[place] for counts in side.values()) for place in (0, 1) for side in (now, before))

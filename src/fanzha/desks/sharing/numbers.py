@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from fanzha.store import Work, dated
+from fanzha.store import dated
 
 _FROM = date(2022, 12, 1)
 
@@ -25,5 +25,5 @@ dated.register(
 )
 
 
-def number(work: Work, key: str) -> float:
-    return float(dated.value(work, f"sharing.{key}"))
+class Numbers(dated.Numbers):
+    prefix = "sharing"

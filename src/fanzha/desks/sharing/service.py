@@ -12,7 +12,7 @@ from fanzha.desks.sharing.domain import BriefingKind, Content
 from fanzha.desks.sharing.errors import BriefingNotFound, NothingToSign
 from fanzha.desks.sharing.making import make, make_due
 from fanzha.desks.sharing.model import Briefing, Item, Receipt
-from fanzha.desks.sharing.numbers import number
+from fanzha.desks.sharing.numbers import Numbers
 from fanzha.kit import clock
 from fanzha.kit.paging import Page, PageRequest
 from fanzha.store import Work
@@ -76,8 +76,9 @@ def sign(work: Work, briefing_id: str) -> Receipt:
 
 def remind(work: Work) -> tuple[int, int]:
     """Remind units of briefings that they have not signed for and of notices that nobody has read; returns how many of each. Within the term it changes nothing."""
-    before = clock.now() - timedelta(hours=number(work, "remind_hours"))
-    found = repository.remind(work, before, int(number(work, "remind_most"))), withdrawing.remind(work, before)
+    numbers = Numbers(work)
+    before = clock.now() - timedelta(hours=numbers.whole("remind_hours"))
+    found = repository.remind(work, before, numbers.whole("remind_most")), withdrawing.remind(work, before)
     if any(found):
         work.audit("briefing.reminded", "briefings", {"briefings": found[0], "notices": found[1]})
     return found

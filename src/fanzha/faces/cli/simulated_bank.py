@@ -23,17 +23,27 @@ class KeyMissing(InvalidInput):
     remedy = "Make a key with the permission controls.receive, and name the file that holds it with --key-file."
 
 
+Url = Annotated[str, typer.Option(help="Address of the platform.")]
+KeyFile = Annotated[Path | None, typer.Option(help="File with the API key of the receiver's agent.")]
+Listen = Annotated[int, typer.Option(help="Port on this machine for pushed messages; 0 pulls only.")]
+SecretFile = Annotated[Path | None, typer.Option(help="File with the secret of the endpoint, for pushed messages.")]
+Delay = Annotated[str, typer.Option(help="Seconds before acknowledgement and before result, as LOW-HIGH.")]
+Seed = Annotated[int, typer.Option(help="The same seed gives the same faults.")]
+Every = Annotated[float, typer.Option(help="Seconds between two pulls.")]
+Once = Annotated[bool, typer.Option("--once", help="Pull once, answer everything, and stop.")]
+
+
 def bank(
-    url: Annotated[str, typer.Option(help="Address of the platform.")] = "http://127.0.0.1:8000",
-    key_file: Annotated[Path | None, typer.Option(help="File with the bank agent's API key.")] = None,
+    url: Url = "http://127.0.0.1:8000",
+    key_file: KeyFile = None,
     accounts: Annotated[Path | None, typer.Option(help="JSON list of accounts; without it every account asked for is there.")] = None,
-    listen: Annotated[int, typer.Option(help="Port on this machine for pushed messages; 0 pulls only.")] = 0,
-    secret_file: Annotated[Path | None, typer.Option(help="File with the secret of the endpoint, for pushed messages.")] = None,
-    delay: Annotated[str, typer.Option(help="Seconds before acknowledgement and before result, as LOW-HIGH.")] = "0.5-3",
+    listen: Listen = 0,
+    secret_file: SecretFile = None,
+    delay: Delay = "0.5-3",
     faults: Annotated[str, typer.Option(help="What goes wrong, as timeouts=0.1,duplicates=0.2,mismatches=0.05,wrong_signatures=0.1,lost_acknowledgements=0.1.")] = "",
-    seed: Annotated[int, typer.Option(help="The same seed gives the same faults.")] = 1,
-    every: Annotated[float, typer.Option(help="Seconds between two pulls.")] = 2.0,
-    once: Annotated[bool, typer.Option("--once", help="Pull once, answer everything, and stop.")] = False,
+    seed: Seed = 1,
+    every: Every = 2.0,
+    once: Once = False,
 ) -> None:
     """Simulate a bank: pull or be pushed orders, acknowledge, decide from balances, report; with delays and faults."""
     key = content(key_file)

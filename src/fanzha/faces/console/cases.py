@@ -29,6 +29,7 @@ from fanzha.vocab.fraud_types import FraudType
 from fanzha.vocab.identifiers.base import REASONS
 
 router = APIRouter()
+_NEW = "console/cases/new.html"
 NAV = NavEntry("cases", "案件", "Cases", "/cases", "folder", policy.SEE, order=32)
 
 Reader = Annotated[PageContext, Depends(signed_in(policy.SEE))]
@@ -91,17 +92,13 @@ def export(page: Exporter, asked: Asked) -> Response:
 
 @router.get("/cases/new")
 def new(page: Writer) -> Response:
-    return _form(page, CaseForm(reported_at=as_typed(clock.now()), key=new_id(), region=page.me.region))
+    return show_form(page, _NEW, blank(page))
 
 
 @router.post("/cases/read")
 def read(page: Writer, form: Typed, take: Annotated[str, Form(max_length=400)] = "") -> Response:
     """The same form with what the narrative says filled in, or with one find taken over; nothing is stored and nothing leaves the machine."""
-    try:
-        filled, shown = read_form(form, take)
-    except InvalidInput as error:
-        return _form(page, form, error=error)
-    return _form(page, filled, read=shown)
+    return show_read(page, _NEW, form, take)
 
 
 @router.post("/cases")
@@ -111,7 +108,7 @@ def file(page: Writer, form: Typed) -> Response:
             case = filing.file(work, new_case(form), page.services.tokens, key=form.key or new_id())
             is_odd = editing.number_warning(work, form.number, case.region)
     except (InvalidInput, Conflict) as error:
-        return _form(page, form, error=error)
+        return show_form(page, _NEW, form, error=error)
     said = page.say("案件已立。案件编号不符合本地规则，已按原样保存，请核对。") if is_odd else page.say("案件已立。")
     return page.redirect(f"/cases/{case.id}", said, tone="warning" if is_odd else "success")
 
@@ -184,9 +181,24 @@ def _others(page: PageContext, region: str) -> list[tuple[str, str]]:
     return [(code, regions.name(code, page.locale.value)) for code in (city, *found) if code != region and regions.exists(code)]
 
 
-def _form(page: PageContext, form: CaseForm, *, error: InvalidInput | Conflict | None = None, read: Shown | None = None) -> Response:
+def blank(page: PageContext) -> CaseForm:
+    """An empty form of one's own region, reported just now."""
+    return CaseForm(reported_at=as_typed(clock.now()), key=new_id(), region=page.me.region)
+
+
+def show_form(page: PageContext, template: str, form: CaseForm, *, error: InvalidInput | Conflict | None = None, read: Shown | None = None) -> Response:
+    """The form of a case or a report as it was typed, with what is wrong or what was read in its narrative."""
     kept = form if form.key else replace(form, key=new_id())
-    return page.render("console/cases/new.html", error.status if error else 200, form=kept, error=error, areas=areas(page), read=read, doubt=doubt_words(page))
+    return page.render(template, error.status if error else 200, form=kept, error=error, areas=areas(page), read=read, doubt=doubt_words(page))
+
+
+def show_read(page: PageContext, template: str, form: CaseForm, take: str) -> Response:
+    """The same form with what the narrative says filled in, or with one find taken over."""
+    try:
+        filled, shown = read_form(form, take)
+    except InvalidInput as error:
+        return show_form(page, template, form, error=error)
+    return show_form(page, template, filled, read=shown)
 
 
 def _rows(page: PageContext, filters: CaseFilters) -> Iterator[tuple[object, ...]]:

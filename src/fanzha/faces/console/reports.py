@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from typing import Annotated
 
@@ -12,9 +11,8 @@ from fastapi.responses import JSONResponse, Response
 from fanzha.desks import controls, funds, lines, series
 from fanzha.desks.cases import ReportRow, ReportState, cleaning, filing, policy, receiving, service
 from fanzha.faces.common.context import NavEntry, PageContext, signed_in
-from fanzha.faces.console.case_forms import MOST_SUSPECTS, CaseForm, Typed, as_typed, demanded, instant, lines_of
-from fanzha.faces.console.case_reading import Shown, read_form
-from fanzha.faces.console.cases import areas, doubt_words
+from fanzha.faces.console.case_forms import MOST_SUSPECTS, CaseForm, Typed, demanded, instant, lines_of
+from fanzha.faces.console.cases import blank, doubt_words, show_form, show_read
 from fanzha.faces.console.indicators import one_of
 from fanzha.faces.console.warnings import LIVE
 from fanzha.kit import clock, money
@@ -25,6 +23,7 @@ from fanzha.vocab import regions
 from fanzha.vocab.fraud_types import FraudType
 
 router = APIRouter()
+_NEW = "console/reports/new.html"
 NAV = NavEntry("reports", "警情", "Reports", "/reports", "message-report", policy.SEE, order=30)
 
 Reader = Annotated[PageContext, Depends(signed_in(policy.SEE))]
@@ -50,17 +49,13 @@ def listing(
 
 @router.get("/reports/new")
 def new(page: Writer) -> Response:
-    return _form(page, CaseForm(reported_at=as_typed(clock.now()), key=new_id(), region=page.me.region))
+    return show_form(page, _NEW, blank(page))
 
 
 @router.post("/reports/read")
 def read(page: Writer, form: Typed, take: Annotated[str, Form(max_length=400)] = "") -> Response:
     """The same form with what the narrative says filled in, or with one find taken over; nothing is stored and nothing leaves the machine."""
-    try:
-        filled, shown = read_form(form, take)
-    except InvalidInput as error:
-        return _form(page, form, error=error)
-    return _form(page, filled, read=shown)
+    return show_read(page, _NEW, form, take)
 
 
 @router.post("/reports")
@@ -69,7 +64,7 @@ def receive(page: Writer, form: Typed) -> Response:
         with page.work() as work:
             report = receiving.receive(work, _row(form), page.services.tokens, key=form.key or new_id())
     except (InvalidInput, Conflict) as error:
-        return _form(page, form, error=error)
+        return show_form(page, _NEW, form, error=error)
     return page.redirect(f"/reports/{report.id}", page.say("警情已登记。"))
 
 
@@ -99,11 +94,6 @@ def step(page: Stepper, report_id: str, state: Annotated[ReportState, Form()], r
 def reveal(page: Revealer, report_id: str, field: service.Field, purpose: Annotated[str, Form(max_length=300)]) -> Response:
     with page.work() as work:
         return JSONResponse({"value": service.reveal(work, report_id, field, purpose)}, headers={"Cache-Control": "no-store"})
-
-
-def _form(page: PageContext, form: CaseForm, *, error: InvalidInput | Conflict | None = None, read: Shown | None = None) -> Response:
-    kept, status = form if form.key else replace(form, key=new_id()), error.status if error else 200
-    return page.render("console/reports/new.html", status, form=kept, error=error, areas=areas(page), read=read, doubt=doubt_words(page))
 
 
 def _row(form: CaseForm) -> ReportRow:
