@@ -12,7 +12,7 @@ from hypothesis import settings
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
-from fanzha.bootstrap import assemble, prepare
+from fanzha.bootstrap.wiring import assemble, prepare
 from fanzha.faces.common.platform import Platform
 from fanzha.kit.ids import new_id
 from fanzha.settings import Settings

@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from fanzha.bootstrap import assemble
+from fanzha.bootstrap.wiring import assemble
 from fanzha.desks.intake import BatchFilter, BatchState, IntakeKind, Receipt, RowFilter, service
 from fanzha.faces.common.platform import Platform
 from fanzha.kit.paging import PageRequest
@@ -56,7 +56,7 @@ class Killer:
 
     def __init__(self, platform: Platform, keys_file: Path) -> None:
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["fanzha.bootstrap"])
+        self._context.set_forkserver_preload(["fanzha.bootstrap.wiring"])
         url = platform.database.owner_url.render_as_string(hide_password=False)
         self._installation = (str(platform.settings.home), str(keys_file), url)
 

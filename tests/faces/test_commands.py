@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 import click
 import pytest
 import typer
 from typer.testing import CliRunner
 
-from fanzha.faces.cli.main import build, global_first
+from fanzha.faces import cli as package
+from fanzha.faces.cli.main import build, first_sentence, global_first, walk
+from fanzha.faces.cli.table import COMMANDS, Entry
 from fanzha.faces.common.platform import Platform
 from fanzha.settings import Settings
 
@@ -22,19 +28,48 @@ def _never(settings: Settings) -> AbstractContextManager[Platform]:
     raise AssertionError(settings)
 
 
-def _commands(command: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], object]]:
-    children = getattr(command, "commands", None)
-    if children is None:
-        yield path, command
-        return
-    if path and getattr(command, "invoke_without_command", False):
-        yield path, command
-    for name, child in sorted(children.items()):
-        yield from _commands(child, (*path, name))
-
-
 def _all() -> list[tuple[tuple[str, ...], object]]:
-    return list(_commands(typer.main.get_command(build(_never))))
+    return list(walk())
+
+
+def _registered() -> Iterator[tuple[str, Entry]]:
+    """What the modules say of themselves: the words that call each command, its module, and the first sentence of its help."""
+    for module in iter_modules(package.__path__):
+        loaded = import_module(f"{package.__name__}.{module.name}")
+        if hasattr(loaded, "register"):
+            app = typer.Typer()
+            loaded.register(app)
+            for name, command in typer.main.get_group(app).commands.items():
+                within = getattr(command, "commands", {}).items() if name == "bench" else [("", command)]
+                yield from ((f"{name} {one}".strip(), Entry(module.name, first_sentence(found.help or ""))) for one, found in within)
+
+
+def test_the_table_is_what_the_modules_register() -> None:
+    assert dict(COMMANDS) == dict(_registered()), "faces/cli/table.py names every command, its module and the first sentence of its help"
+
+
+def test_the_table_is_in_order() -> None:
+    assert list(COMMANDS) == sorted(COMMANDS)
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["bench", "--help"], ["extract", "--help"]], ids=" ".join)
+def test_help_waits_for_nothing_heavy(arguments: list[str]) -> None:
+    heavy = {"numba", "polars", "sqlalchemy", "fastapi", "pyarrow", "numpy", "pydantic_settings", "rich", "fanzha.desks"}
+    script = "import atexit, sys; atexit.register(lambda: print(*sys.modules, file=sys.stderr)); from fanzha.bootstrap import main; main()"
+    done = subprocess.run([sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("Usage")
+    assert not heavy & set(done.stderr.split())
+
+
+@pytest.mark.parametrize(("typed", "offered"), [("fanzha ext", "extract"), ("fanzha bench scr", "screen"), ("fanzha users cre", "create")])
+def test_a_shell_completes_commands_that_are_not_imported_yet(typed: str, offered: str) -> None:
+    environment = {"_FANZHA_COMPLETE": "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" "))}
+    assert CliRunner().invoke(build(_never), prog_name="fanzha", env=environment).output.split() == [offered]
+
+
+def test_lists_of_commands_say_whole_sentences() -> None:
+    for group in ([], ["extract"], ["detectors"], ["bench"]):
+        assert "..." not in CliRunner().invoke(build(_never), [*group, "--help"]).output.replace("COMMAND [ARGS]...", "")
 
 
 def test_every_command_and_option_is_documented_and_nothing_else() -> None:

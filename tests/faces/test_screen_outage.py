@@ -19,7 +19,7 @@ import pytest
 from sqlalchemy import text
 from tests.faces.screening_kit import OPERATOR, ask, key_for, screened, transfer, until
 
-from fanzha.bootstrap import assemble, prepare
+from fanzha.bootstrap.wiring import assemble, prepare
 from fanzha.desks import screening
 from fanzha.faces.cli import bench_screen
 from fanzha.faces.common.platform import Platform

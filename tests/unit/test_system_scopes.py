@@ -34,9 +34,9 @@ ALLOWED = {
     "desks/controls/tasks.py": "job",
     "desks/lines/tasks.py": "job",
     "desks/learning/retraining.py": "job: trains between two transactions",
-    "desks/series/relinking.py": "job: cases are linked across all areas; each reader sees those of their own",
+    "desks/series/linking_input.py": "job: cases are linked across all areas; each reader sees those of their own",
     "desks/sharing/making.py": "job: a briefing counts a whole area; what it sends names nobody",
-    "bootstrap.py": "the package's rules are registered before anybody is there",
+    "bootstrap/wiring.py": "the package's rules are registered before anybody is there",
 }
 WHOLE_FOLDERS = ("faces/cli/", "faces/worker/")  # whoever runs the installation; the pipeline
 

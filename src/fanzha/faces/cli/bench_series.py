@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fanzha.faces.cli.benches import bench_group
 from fanzha.faces.cli.context import cli, print_json, say
 from fanzha.settings import Settings
 
@@ -32,11 +33,7 @@ ON CONFLICT DO NOTHING
 
 
 def register(app: typer.Typer) -> None:
-    group = next((found.typer_instance for found in app.registered_groups if found.name == "bench"), None)
-    if group is None:
-        group = typer.Typer(no_args_is_help=True, help="Measure this machine.")
-        app.add_typer(group, name="bench")
-    group.command("series")(series)
+    bench_group(app).command("series")(series)
 
 
 def series(

@@ -6,23 +6,32 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import typer
 
-from fanzha.faces.common.platform import Opener, Platform
-from fanzha.kit.progress import Bars, Progress, Quiet
-from fanzha.settings import Settings
+if TYPE_CHECKING:  # a command imports what it uses: who only asks for help, or reads a text, does not wait for the database
+    from fanzha.faces.common.platform import Opener, Platform
+    from fanzha.kit.progress import Progress
+    from fanzha.settings import Settings
 
 
 @dataclass(frozen=True)
 class Cli:
-    """Stands in typer's context object."""
+    """Stands in typer's context object. `home`: the folder named on the command line, before the one of the environment."""
 
-    settings: Settings
+    home: Path | None
     opener: Opener
     quiet: bool = False
+
+    @cached_property
+    def settings(self) -> Settings:
+        from fanzha.settings import Settings
+
+        return Settings() if self.home is None else Settings(home=self.home)
 
     @contextmanager
     def platform(self) -> Iterator[Platform]:
@@ -31,6 +40,8 @@ class Cli:
 
     @property
     def progress(self) -> Progress:
+        from fanzha.kit.progress import Bars, Quiet
+
         return Quiet() if self.quiet else Bars()
 
 

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from fanzha.desks import funds, learning, lines, models, screening, series, sharing, warnings
 from fanzha.desks.detection import listeners as detection_listeners
 from fanzha.desks.detection import outcomes, rulebook
-from fanzha.faces import cli
 from fanzha.faces.common.platform import Platform
 from fanzha.kit.events import Events
 from fanzha.lake.lake import Lake
@@ -58,7 +57,7 @@ def prepare(platform: Platform) -> None:
 
 
 @contextmanager
-def open_platform(settings: Settings) -> Iterator[Platform]:
+def opened(settings: Settings) -> Iterator[Platform]:
     """Open the installation that the settings name, migrated to the newest version; leave it clean."""
     _start_logging(settings)
     settings.home.mkdir(parents=True, exist_ok=True)
@@ -74,11 +73,6 @@ def open_platform(settings: Settings) -> Iterator[Platform]:
             embedded.stop()
 
 
-def main() -> None:
-    """The `fanzha` command."""
-    cli.run(open_platform)
-
-
 def _start_logging(settings: Settings) -> None:
     """Our own lines at the level that is set; libraries speak only when something is wrong."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
@@ -88,7 +82,3 @@ def _start_logging(settings: Settings) -> None:
 def _role_password(keys: Keys, role: str) -> str:
     """Each working role's password follows from the installation's keys, so that no second secret has to be kept."""
     return hmac.new(keys.cookies, role.encode(), hashlib.sha256).hexdigest()
-
-
-if __name__ == "__main__":
-    main()
