@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from fanzha.desks.series import linkables, repository
+from fanzha.desks.series import candidate_queries
 from fanzha.engine.linking.kinds import Settings, Shared
 from fanzha.kit import clock
 from fanzha.store import Work
@@ -24,28 +24,23 @@ def consider(work: Work, linkable_id: str, settings: Settings | None = None) -> 
     """Find the candidates of a report or case and keep them in place of earlier ones; returns them, the likeliest first."""
     chosen = settings or Settings()
     shared: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    mine = list(linkables.family(work, [linkable_id]))
-    for row in repository.sharing(work, mine, chosen, MOST_CASES):
+    for row in candidate_queries.sharing(work, linkable_id, chosen, MOST_CASES):
         shared[row["series_id"]].append(row)
-    series = repository.open_series(work, [each for each in shared if each])
     rows = []
     for series_id, values in shared.items():
-        if series_id and series_id not in series:
-            continue
-        bits = sum(each["bits"] for each in values)
-        if series_id:
-            of = series[series_id]
-            number, cases, by_region = of.number, of.cases, of.by_region
-        else:
-            by_region = repository.regions_of_single(work, mine, [(each["value"], each["kind"]) for each in values], MOST_CASES)
-            number, cases = None, sum(by_region.values())
+        bits, first = sum(each["bits"] for each in values), values[0]
+        number, cases, by_region = first["number"], first["of_series"], first["by_region"]
+        if not series_id:
+            keys = [(each["value"], each["kind"]) for each in values]
+            by_region = candidate_queries.regions_of_single(work, first["family"], keys, MOST_CASES)
+            cases = sum(by_region.values())
         if cases:
             rows.append({
                 "linkable_id": linkable_id, "series_id": series_id, "bits": round(bits, 1), "is_likely": bits >= chosen.threshold, "number": number,
                 "cases": cases, "by_region": by_region, "reasons": _reasons(values), "found_at": clock.now(),
             })  # fmt: skip
     rows = sorted(rows, key=lambda row: (-row["bits"], row["series_id"]))[:MOST]
-    repository.replace_candidates(work, linkable_id, rows)
+    candidate_queries.replace_candidates(work, linkable_id, rows)
     return rows
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from fanzha.desks.series import linkables, repository
+from fanzha.desks.series import linkables, value_queries
 from fanzha.desks.series.domain import Tie
 from fanzha.desks.series.keys import linking_texts, value_key
 from fanzha.desks.series.linkables import LinkedCase
@@ -43,7 +43,7 @@ def masks(work: Work, ids: Sequence[str]) -> dict[tuple[int, int], str]:
     named = linkables.named(work, ids)
     texts = linking_texts([(each.kind, each.value) for each in named])
     found = {(value_key(*shared), int(shared[0])): each.masked for each, shared in zip(named, texts, strict=True) if shared is not None}
-    for value in repository.shown_values(work, ids):
+    for value in value_queries.shown_values(work, ids):
         found.setdefault((value.value, value.kind), _masked(Shared(value.kind), value.shown or ""))
     return found
 
@@ -54,7 +54,7 @@ def _masked(kind: Shared, text: str) -> str:
 
 def draw(work: Work, cases: Sequence[LinkedCase], ties: Sequence[Tie], *, around: str = "", most: int = MOST_NODES) -> Graph:
     """The most telling values first, each with its cases, until `most` nodes stand there. `around`: the id of a node whose neighbours come before all others."""
-    named = repository.keys_of(work, [case.id for case in cases])
+    named = value_queries.keys_of(work, [case.id for case in cases])
     shown = masks(work, [case.id for case in cases])
     by_tie = [(tie, [case for case in cases if (tie.value, int(tie.kind)) in named[case.id]]) for tie in ties]
     if around:

@@ -12,8 +12,9 @@ from fanzha.desks.series.domain import SHARED_AS
 from fanzha.engine.linking.cases import MENTIONS, clean
 from fanzha.engine.linking.kinds import Shared
 from fanzha.engine.linking.meaning import EMPTY, samples
+from fanzha.engine.linking.near import LONGEST, SHORTEST
 from fanzha.engine.linking.script import script_places
-from fanzha.store.crypto import blind_index
+from fanzha.store.crypto import blind_index, blind_indexes
 from fanzha.vocab.identifiers import Identifier, Kind
 
 _HALF = 2**63
@@ -25,6 +26,14 @@ def value_key(kind: Shared, text: str) -> int:
     An account that money reached and one that a victim names are the same account."""
     named = Shared.ACCOUNT if kind is Shared.MONEY else kind
     return int(blind_index(f"link:{named.name}", text)[:16], 16) - _HALF
+
+
+def slip_key(account: str) -> bytes:
+    """Eight bytes for each digit of an account: the keyed hash of the account with that digit left open; empty where it is no number of 8 to 24 digits."""
+    if not (SHORTEST <= len(account) <= LONGEST and account.isascii() and account.isdecimal()):
+        return b""
+    opened = [f"{account[:place]}*{account[place + 1 :]}" for place in range(len(account))]
+    return bytes.fromhex("".join(key[:16] for key in blind_indexes("link:SLIP", opened)))
 
 
 def linking_texts(named: Sequence[tuple[str | None, str]]) -> list[tuple[Shared, str] | None]:

@@ -12,6 +12,9 @@ from fanzha.store import Work
 _NO_MATTER = frozenset({"task", "note", "evidence", "victim", "unit", "number", "first_order_at"})
 """Fields of a case that neither link it nor count in its series."""
 
+_SIGHT = frozenset({"declined", "offer_withdrawn"})
+"""Actions that change no field but who sees the case, and so its series."""
+
 
 def listen(events: Events) -> None:
     """New reports and cases are taken in by a job as soon as their transaction is there: a list of 100,000 asks once. What was done with a case — edited, merged,
@@ -33,7 +36,7 @@ def listen(events: Events) -> None:
 
 
 def _on_change(work: Work, event: CaseChanged) -> None:
-    if not _NO_MATTER.issuperset(event.fields):
+    if event.action in _SIGHT or not _NO_MATTER.issuperset(event.fields):
         _again(work, event.case_id)
 
 

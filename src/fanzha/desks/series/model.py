@@ -1,6 +1,6 @@
 """Tables of the series desk.
 
-Invariants (kept by the database too, see migrations 0016 and 0023): a report or case is in one series at most; what is pinned was settled by a person and no
+Invariants (kept by the database too, see migrations 0016, 0023 and 0029): a report or case is in one series at most; what is pinned was settled by a person and no
 linking moves it; a merged series names the one it went into.
 """
 
@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, LargeBinary, SmallInteger, Text, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.schema import FetchedValue
 
@@ -42,6 +42,15 @@ class LinkedValue(Table):
     source: Mapped[str] = mapped_column(Text)
     shown: Mapped[str | None] = mapped_column(Sealed("linked_values.shown"))
     is_quiet: Mapped[bool]
+
+
+class LinkedSlip(Table):
+    """Of an account, keyed hashes of it with one digit left open (`keys.slip_key`), so that a slip of the pen is found without opening any account."""
+
+    __tablename__ = "linked_slips"
+
+    value: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    holes: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class LinkedSketch(Table):
@@ -78,7 +87,8 @@ class LinkedWeight(Table):
 
 
 class Series(Table):
-    """Cases that one gang is thought to have done. `unsettled`: cases that no person has confirmed. `by_region`: cases by region code."""
+    """Cases that one gang is thought to have done. `unsettled`: cases that no person has confirmed. `by_region`: cases by region code.
+    `shared_regions`: those that a case of it is shared with by a handover or a merge; they see the series too."""
 
     __tablename__ = "series"
 
@@ -93,6 +103,7 @@ class Series(Table):
     first_at: Mapped[datetime | None] = mapped_column(Instant)
     last_at: Mapped[datetime | None] = mapped_column(Instant)
     by_region: Mapped[dict[str, int]] = mapped_column(JSONB)
+    shared_regions: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     made_at: Mapped[datetime] = mapped_column(Instant)
     changed_at: Mapped[datetime] = mapped_column(Instant)
 

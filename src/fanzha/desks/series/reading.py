@@ -9,7 +9,7 @@ from datetime import date
 from statistics import median
 from typing import Any
 
-from fanzha.desks.series import graph, linkables, passages, repository, service, words
+from fanzha.desks.series import graph, linkables, passages, series_queries, service, value_queries, words
 from fanzha.desks.series.errors import PurposeNeeded
 from fanzha.desks.series.passages import Passage
 from fanzha.desks.series.service import Detail
@@ -61,7 +61,7 @@ def ties(work: Work, detail: Detail) -> list[ShownTie]:
 
 def _script_tie(work: Work, detail: Detail) -> list[ShownTie]:
     """One line for all places of the script: how many cases share some, and how alike a typical one is to the rest."""
-    places = repository.script_places(work, [case.id for _, case in detail.cases])
+    places = value_queries.script_places(work, [case.id for _, case in detail.cases])
     if not places:
         return []
     by_case: dict[str, list[float]] = {}
@@ -76,7 +76,7 @@ def _script_tie(work: Work, detail: Detail) -> list[ShownTie]:
 
 def _meaning_tie(work: Work, detail: Detail) -> list[ShownTie]:
     """One line for all that tell the same in other words."""
-    pairs = repository.likeness(work, [case.id for _, case in detail.cases])
+    pairs = value_queries.likeness(work, [case.id for _, case in detail.cases])
     if not pairs:
         return []
     cases = len({end for one, other, _, _ in pairs for end in (one, other)})
@@ -125,7 +125,7 @@ def candidates(work: Work, linkable_id: str) -> list[ShownCandidate]:
     """Series that a report or case may belong to, each reason in words; what it shares is shown masked, for it stands in itself."""
     shown = graph.masks(work, [linkable_id])
     rows = service.candidates(work, linkable_id)
-    readable = repository.open_series(work, [row.series_id for row in rows if row.series_id])
+    readable = series_queries.open_series(work, [row.series_id for row in rows if row.series_id])
     return [
         ShownCandidate(
             row.series_id if row.series_id in readable else "", row.number, row.cases, by_county(row.by_region), row.bits, row.is_likely,

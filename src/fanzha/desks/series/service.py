@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from fanzha.desks.series import linkables, repository
+from fanzha.desks.series import candidate_queries, linkables, series_queries, value_queries
 from fanzha.desks.series.candidates import consider
 from fanzha.desks.series.domain import OPEN, DecisionKind, SeriesState, Tie, may
 from fanzha.desks.series.errors import CasesNeeded, NotYoursAlone, OtherSeriesNeeded, ReasonNeeded, SeriesNotFound, WrongStep
@@ -14,7 +14,7 @@ from fanzha.desks.series.events import SeriesDecided
 from fanzha.desks.series.hot import hot
 from fanzha.desks.series.linkables import LinkedCase
 from fanzha.desks.series.model import Apart, Candidate, Decision, Member, Series
-from fanzha.desks.series.repository import Filters
+from fanzha.desks.series.series_queries import Filters
 from fanzha.desks.series.taking import add_links, replace_links, take_again, take_waiting
 from fanzha.kit import clock
 from fanzha.kit.ids import new_id
@@ -48,7 +48,7 @@ class Detail:
 
 def search(work: Work, filters: Filters, page: PageRequest) -> Page[Series]:
     """Series that have a case in the reader's area; those that wait for a decision first."""
-    return repository.search(work, filters, page)
+    return series_queries.search(work, filters, page)
 
 
 def get(work: Work, series_id: str) -> Detail:
@@ -58,24 +58,24 @@ def get(work: Work, series_id: str) -> Detail:
     whole = len(cases) == series.cases
     steps = frozenset(kind for kind in DecisionKind if whole and may(SeriesState(series.state), kind, series.unsettled))
     return Detail(
-        series, cases, repository.ties(work, [case.id for _, case in cases]), repository.decisions(work, series_id), repository.hints(work, series_id), steps
+        series, cases, value_queries.ties(work, [case.id for _, case in cases]), series_queries.decisions(work, series_id), series_queries.hints(work, series_id), steps
     )
 
 
 def of_linkable(work: Work, linkable_id: str) -> Series | None:
     """The series that a report or case is in; None where it is in none. `linkable_id`: see `linkables.of_report` and `of_case`."""
-    member = repository.member_of(work, linkable_id)
-    return repository.by_id(work, member.series_id) if member is not None else None
+    member = series_queries.member_of(work, linkable_id)
+    return series_queries.by_id(work, member.series_id) if member is not None else None
 
 
 def candidates(work: Work, linkable_id: str) -> list[Candidate]:
     """Series and single cases that a report or case may belong to, as found when it came in; the likeliest first."""
-    return repository.candidates(work, linkable_id)
+    return candidate_queries.candidates(work, linkable_id)
 
 
 def across_counties(work: Work, region: str, since: datetime, until: datetime, most: int) -> list[Series]:
     """Series of more than one county that have a case of the region received in [since, until), those of most cases first."""
-    return repository.across_counties(work, region, since, until, most)
+    return series_queries.across_counties(work, region, since, until, most)
 
 
 # ---- decisions
@@ -90,7 +90,7 @@ def accept(work: Work, series_id: str, reason: str, *, cases: int | None = None)
     series, members = _for_decision(work, series_id, DecisionKind.ACCEPT, reason)
     if cases is not None and cases != len(members):
         raise WrongStep("The series has got or lost cases meanwhile.")
-    repository.pin(work, series_id, list(linkables.family(work, members)))
+    series_queries.pin(work, series_id, list(linkables.family(work, members)))
     series.state = SeriesState.ACCEPTED.value
     return _settle(work, series, DecisionKind.ACCEPT, reason, len(members))
 
@@ -103,17 +103,17 @@ def reject(work: Work, series_id: str, reason: str, *, mute: bool = False) -> Se
         SeriesNotFound, ReasonNeeded, NotYoursAlone, WrongStep.
     """
     series, members = _for_decision(work, series_id, DecisionKind.REJECT, reason)
-    shared = {(tie.value, int(tie.kind)) for tie in repository.ties(work, members)}
+    shared = {(tie.value, int(tie.kind)) for tie in value_queries.ties(work, members)}
     series.state = SeriesState.REJECTED.value
     decision = _decide(work, series, DecisionKind.REJECT, reason, len(members))
     seen = linkables.family(work, members)
     hands = [[each for each, live in seen.items() if live == member] for member in members]
     _tell_apart(work, decision, hands)
     for hand in hands:
-        repository.hush(work, hand, [each for each in seen if each not in hand])
+        value_queries.hush(work, hand, [each for each in seen if each not in hand])
     if mute:
-        repository.mute(work, shared, decision)
-    repository.release(work, list(seen))
+        series_queries.mute(work, shared, decision)
+    series_queries.release(work, list(seen))
     return _after(work, series, DecisionKind.REJECT, len(members))
 
 
@@ -131,7 +131,7 @@ def split(work: Work, series_id: str, linkable_ids: Sequence[str], reason: str) 
     decision = _decide(work, series, DecisionKind.SPLIT, reason, len(chosen))
     _tell_apart(work, decision, [list(linkables.family(work, side)) for side in (rest, chosen)])
     gone = members if len(rest) == 1 else chosen
-    repository.release(work, list(linkables.family(work, gone)))
+    series_queries.release(work, list(linkables.family(work, gone)))
     if gone is members:
         series.state = SeriesState.DISSOLVED.value
     return _after(work, series, DecisionKind.SPLIT, len(chosen))
@@ -144,23 +144,23 @@ def merge(work: Work, series_id: str, other_number: int, reason: str) -> Series:
         SeriesNotFound, ReasonNeeded, NotYoursAlone, WrongStep, OtherSeriesNeeded.
     """
     series, members = _for_decision(work, series_id, DecisionKind.MERGE, reason)
-    other = repository.by_number(work, other_number)
+    other = series_queries.by_number(work, other_number)
     if other is None or other.id == series_id or SeriesState(other.state) not in OPEN:
         raise OtherSeriesNeeded(number=other_number)
     theirs = _members(work, other)
     both = list(linkables.family(work, [*members, *theirs]))
     _overrule(work, both)
-    repository.unhush(work, both)
-    repository.pin(work, series_id, both)
+    value_queries.unhush(work, both)
+    series_queries.pin(work, series_id, both)
     series.state = SeriesState.ACCEPTED.value
     other.state, other.merged_into = SeriesState.MERGED.value, series_id
     _decide(work, other, DecisionKind.MERGE, reason, len(theirs))
-    repository.refresh(work, [other.id])
+    series_queries.refresh(work, [other.id])
     return _settle(work, series, DecisionKind.MERGE, reason, len(members) + len(theirs))
 
 
 def _series(work: Work, series_id: str) -> Series:
-    found = repository.by_id(work, series_id)
+    found = series_queries.by_id(work, series_id)
     if found is None:
         raise SeriesNotFound(series=series_id)
     return found
@@ -170,7 +170,7 @@ def _for_decision(work: Work, series_id: str, kind: DecisionKind, reason: str) -
     """The series and its cases, with nobody else deciding until the transaction ends."""
     if len(reason.strip()) < SHORTEST_REASON:
         raise ReasonNeeded
-    repository.lock(work)
+    series_queries.lock(work)
     series = _series(work, series_id)
     if not may(SeriesState(series.state), kind, series.unsettled):
         raise WrongStep(state=series.state, step=kind.value)
@@ -201,7 +201,7 @@ def _settle(work: Work, series: Series, kind: DecisionKind, reason: str, cases: 
 
 
 def _after(work: Work, series: Series, kind: DecisionKind, cases: int) -> Series:
-    repository.refresh(work, [series.id])
+    series_queries.refresh(work, [series.id])
     work.audit(f"series.{_PAST[kind]}", f"series:{series.id}", {"cases": cases})
     work.publish(SeriesDecided(series.id, kind, cases))
     work.defer("series.relink", once="series.relink")
@@ -219,6 +219,6 @@ def _tell_apart(work: Work, decision: str, sides: Sequence[Sequence[str]]) -> No
 def _overrule(work: Work, ids: Sequence[str]) -> None:
     """Of each earlier decision the cases now stand on one side: the latest word counts."""
     first: dict[str, int] = {}
-    for row in repository.apart_rows(work, ids):
+    for row in series_queries.apart_rows(work, ids):
         row.side = first.setdefault(row.decision_id, row.side)
     work.session.flush()

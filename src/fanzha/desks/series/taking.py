@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from fanzha.desks.cases import Report
-from fanzha.desks.series import linkables, repository
+from fanzha.desks.series import linkables, slips, value_queries
 from fanzha.desks.series.domain import SharedLink
 from fanzha.desks.series.keys import linking_texts, script_keys, sketches, value_key
 from fanzha.desks.series.linkables import NamedBy
@@ -36,10 +36,10 @@ def take_cases(work: Work, case_ids: Collection[str]) -> list[str]:
         return []
     own = linkables.settle(work, case_ids)
     told = linkables.told_by_cases(work, own)
-    quiet = repository.quiet_values(work, list(own.values()))
-    repository.forget_values(work, list(own.values()), OWN)
+    quiet = value_queries.quiet_values(work, list(own.values()))
+    value_queries.forget_values(work, list(own.values()), OWN)
     _add(work, linkables.named_by_cases(work, own), {own[case]: words for case, words in told.items()})
-    repository.make_quiet(work, quiet)
+    value_queries.make_quiet(work, quiet)
     return list(dict.fromkeys(own.values()))
 
 
@@ -47,10 +47,10 @@ def take_again(work: Work, ids: Sequence[str]) -> None:
     """Read reports and cases (their ids) anew whose identifiers or narrative have changed; what analysts have made quiet stays so, what other desks have added
     stays too."""
     of_reports = linkables.reports(work, ids)
-    quiet = repository.quiet_values(work, ids)
-    repository.forget_values(work, [report.id for report in of_reports], OWN)
+    quiet = value_queries.quiet_values(work, ids)
+    value_queries.forget_values(work, [report.id for report in of_reports], OWN)
     _take_reports(work, of_reports)
-    repository.make_quiet(work, quiet)
+    value_queries.make_quiet(work, quiet)
     take_cases(work, [*ids, *linkables.cases_of(work, [report.id for report in of_reports])])
 
 
@@ -60,7 +60,7 @@ def add_links(work: Work, links: Iterable[SharedLink]) -> int:
     A link of what has not been taken in yet is left out: whoever adds it runs after the report, and again.
     """
     told = list(links)
-    known = repository.taken(work, {each.of for each in told})
+    known = value_queries.taken(work, {each.of for each in told})
     rows = [
         {"linkable_id": known[each.of], "value": value_key(each.kind, each.value), "kind": int(each.kind), "source": each.source, "shown": each.value, "is_quiet": False}
         for each in told
@@ -72,10 +72,10 @@ def add_links(work: Work, links: Iterable[SharedLink]) -> int:
 def replace_links(work: Work, source: str, links: Iterable[SharedLink]) -> int:
     """As `add_links`, in place of everything that this source has said before; what analysts have made quiet stays so. Returns how many it says now
     and nobody else does."""
-    quiet = repository.quiet_of(work, source)
-    repository.forget_source(work, source)
+    quiet = value_queries.quiet_of(work, source)
+    value_queries.forget_source(work, source)
     added = add_links(work, links)
-    repository.make_quiet(work, quiet)
+    value_queries.make_quiet(work, quiet)
     return added
 
 
@@ -91,16 +91,17 @@ def _add(work: Work, named: Sequence[NamedBy], told: dict[str, str]) -> None:
     ids = list(told)
     rows += [_of(ids[place], Shared.SCRIPT, key) for place, key in script_keys(list(told.values()))]
     _add_values(work, rows)
-    repository.put_sketches(work, ids, {ids[place]: sketch for place, sketch in sketches(list(told.values()))})
+    slips.keep(work, [shared[1] for shared in texts if shared is not None and shared[0] is Shared.ACCOUNT])
+    value_queries.put_sketches(work, ids, {ids[place]: sketch for place, sketch in sketches(list(told.values()))})
 
 
 def _add_values(work: Work, rows: Sequence[dict[str, Any]]) -> int:
     """An account that the money of one reached and another names is one and the same: both have it as an account then, and it counts once."""
     reached = {row["value"] for row in rows if row["kind"] == int(Shared.MONEY)}
-    named = repository.named_accounts(work, reached) | {row["value"] for row in rows if row["kind"] == int(Shared.ACCOUNT)}
-    repository.name_reached(work, named)
+    named = value_queries.named_accounts(work, reached) | {row["value"] for row in rows if row["kind"] == int(Shared.ACCOUNT)}
+    value_queries.name_reached(work, named)
     told = [row | {"kind": int(Shared.ACCOUNT)} if row["kind"] == int(Shared.MONEY) and row["value"] in named else row for row in rows]
-    return repository.add_values(work, told)
+    return value_queries.add_values(work, told)
 
 
 def _of(linkable_id: str, kind: Shared, key: int) -> dict[str, Any]:

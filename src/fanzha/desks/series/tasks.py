@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from fanzha.desks.series import finding, repository, taking
+from fanzha.desks.series import finding, series_queries, taking
 from fanzha.desks.series.candidates import consider
 from fanzha.desks.series.relinking import SCOPE, Relinked, relink
 from fanzha.kit import clock
@@ -57,7 +57,7 @@ def _again(platform: Any, case_id: str) -> None:
     with platform.database.work(SCOPE) as work:
         fresh = taking.take_cases(work, [case_id])
         _look_up(work, fresh)
-        repository.refresh(work, repository.series_of(work, fresh))
+        series_queries.refresh(work, series_queries.series_of(work, fresh))
 
 
 def _look_up(work: Work, ids: Sequence[str]) -> None:

@@ -11,6 +11,7 @@ import polars as pl
 from fanzha.engine.kernels import Codes, Ints, grouped
 from fanzha.engine.linking.kinds import Shared
 from fanzha.engine.linking.meaning import Samples
+from fanzha.engine.linking.near import Holes
 from fanzha.engine.linking.weights import UNKNOWN
 
 MENTIONS = {"case": pl.Int32, "kind": pl.Int8, "value": pl.String}
@@ -32,6 +33,8 @@ class Cases:
     """Samples of the cases' narratives (`meaning.samples`), where their likeness counts."""
     narratives: Sequence[str | None] | None = None
     """The narratives themselves, where they may be quoted."""
+    holes: Holes | None = None
+    """Of the accounts, by value; None: worked out from `texts`, which then are in clear."""
 
     def __len__(self) -> int:
         return len(self.ids)

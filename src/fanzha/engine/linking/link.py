@@ -14,7 +14,7 @@ from fanzha.engine.linking.floats import Flags, Floats
 from fanzha.engine.linking.held import Held, Links, hold
 from fanzha.engine.linking.kinds import Settings, Shared
 from fanzha.engine.linking.meaning import LEAST, SAME, alike, shared_words
-from fanzha.engine.linking.near import near_pairs
+from fanzha.engine.linking.near import Holes, close, holes
 from fanzha.engine.linking.weights import FREE, UNKNOWN, value_bits
 
 MEANING = "meaning"
@@ -149,8 +149,15 @@ def _same_script(cases: Cases, pairs: Ints) -> Flags:
 def _slips(cases: Cases, settings: Settings) -> Ints:
     """Accounts one digit apart of which one is known to a single case: a slip of the pen rather than two accounts."""
     counts = np.diff(cases.start)
-    places = np.flatnonzero((cases.kinds == Shared.ACCOUNT) & (counts <= settings.widest))
-    pairs = places[near_pairs(cases.texts.gather(places), _NEAR_MOST)]
+    wanted = (cases.kinds == Shared.ACCOUNT) & (counts <= settings.widest)
+    if cases.holes is None:
+        places = np.flatnonzero(wanted)
+        told = holes(cases.texts.gather(places))
+        given = Holes(told.hashes, places[told.owner])
+    else:
+        kept = wanted[cases.holes.owner]
+        given = Holes(cases.holes.hashes[kept], cases.holes.owner[kept])
+    pairs = close(given, _NEAR_MOST)
     return np.asarray(pairs[(counts[pairs] == 1).any(axis=1)], np.int64)
 
 

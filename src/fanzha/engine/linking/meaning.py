@@ -8,7 +8,9 @@ that likely neighbours stand side by side, and from pieces that few narratives h
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import TypeAlias
 
 import numpy as np
@@ -28,6 +30,7 @@ EMPTY = np.uint32(0xFFFF_FFFF)
 _MASK = r"[^\p{Han}]+|[零〇一二三四五六七八九十百千万亿两几幺年月日号时分]+"
 _BUCKETS = 1 << 22
 _STOP = ord("。")
+THREADS = max(1, min(4, os.cpu_count() or 1))
 
 Samples: TypeAlias = NDArray[np.uint32]
 Signs: TypeAlias = NDArray[np.uint64]
@@ -126,21 +129,35 @@ def _side_by_side(signs: Signs, order: Ints, pairs: Ints, used: int) -> int:
 
 
 def _near(signs: Signs, rows: Ints) -> Ints:
-    found = [np.empty(0, np.int64)]
-    pairs = np.empty(len(rows) * WINDOW, np.int64)
-    for turn in range(TURNS):
+    def turned(turn: int) -> Ints:
         shift = np.uint64(turn * 64 // TURNS)
-        turned = (signs[rows] << shift) | (signs[rows] >> ((np.uint64(64) - shift) % np.uint64(64)))
-        order = rows[np.argsort(turned, kind="stable")]
-        found.append(pairs[: _side_by_side(signs, order, pairs, 0)].copy())
-    return np.concatenate(found)
+        keys = (signs[rows] << shift) | (signs[rows] >> ((np.uint64(64) - shift) % np.uint64(64)))
+        pairs = np.empty(len(rows) * WINDOW, np.int64)
+        order = rows[np.argsort(keys, kind="stable")]
+        return pairs[: _side_by_side(signs, order, pairs, 0)].copy()
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        return np.concatenate(list(threads.map(turned, range(TURNS))))
+
+
+@compiled
+def _rare(told: Samples, counts: Ints, rows: Ints, pieces: Samples) -> int:
+    """Write the rows and pieces of what few narratives have, by row; returns how many there are. With empty `rows` it counts only."""
+    used = 0
+    for i in range(len(told)):
+        for piece in told[i]:
+            if piece != EMPTY and 1 < counts[piece % _BUCKETS] <= RARE:
+                if len(rows):
+                    rows[used], pieces[used] = i, piece
+                used += 1
+    return used
 
 
 def _sharing_rare(told: Samples, counts: Ints) -> Ints:
     """Pairs that share a piece which few narratives have."""
-    rare = counts[told % _BUCKETS]
-    rows, places = np.nonzero((told != EMPTY) & (rare > 1) & (rare <= RARE))
-    pieces = told[rows, places]
+    size = _rare(told, counts, np.empty(0, np.int64), np.empty(0, np.uint32))
+    rows, pieces = np.empty(size, np.int64), np.empty(size, np.uint32)
+    _rare(told, counts, rows, pieces)
     order = np.argsort(pieces, kind="stable")
     rows, pieces = rows[order], pieces[order]
     found = [np.empty(0, np.int64)]
@@ -160,29 +177,51 @@ def _distinct(pairs: Ints) -> Ints:
 
 
 @compiled
-def _cosines(told: Samples, pairs: Ints, weights: Floats) -> Floats:
+def _running(told: Samples, weights: Floats, sums: Floats) -> None:
+    """For each narrative the sums of the squared weights of its first 0, 1, … 64 pieces: row by row in memory, where the weights lie all over it."""
+    for i in range(len(told)):
+        sums[i, 0] = 0.0
+        for place in range(PIECES):
+            piece = told[i, place]
+            sums[i, place + 1] = sums[i, place] + (weights[piece % _BUCKETS] ** 2 if piece != EMPTY else 0.0)
+
+
+@compiled
+def _cosines(told: Samples, pairs: Ints, weights: Floats, sums: Floats, found: Floats) -> None:
     """Of the samples of each pair, as far as both reach: below the smaller of the largest hashes both have drawn from all their pieces."""
-    found = np.empty(len(pairs))
-    for place in range(len(pairs)):
-        mine, theirs = told[pairs[place] // len(told)], told[pairs[place] % len(told)]
-        reach = min(mine[PIECES - 1], theirs[PIECES - 1])
-        i, j, both, one, other = 0, 0, 0.0, 0.0, 0.0
-        while True:
-            left = mine[i] if i < PIECES and mine[i] <= reach else EMPTY
-            right = theirs[j] if j < PIECES and theirs[j] <= reach else EMPTY
-            if left == EMPTY and right == EMPTY:
-                break
-            weight = weights[min(left, right) % _BUCKETS] ** 2
-            if left <= right:
-                one += weight
-                i += 1
-            if right <= left:
-                other += weight
-                j += 1
+    for at in range(len(pairs)):
+        one = pairs[at] // len(told)
+        other = pairs[at] - one * len(told)
+        i, j, both = 0, 0, 0.0
+        while i < PIECES and j < PIECES:
+            left, right = told[one, i], told[other, j]
             if left == right:
-                both += weight
-        found[place] = both / np.sqrt(one * other) if one > 0 and other > 0 else 0.0
+                if left == EMPTY:
+                    break
+                both += weights[left % _BUCKETS] ** 2
+            i += 1 if left <= right else 0
+            j += 1 if right <= left else 0
+        reach = min(told[one, PIECES - 1], told[other, PIECES - 1])
+        while i < PIECES and told[one, i] <= reach and told[one, i] != EMPTY:
+            i += 1
+        while j < PIECES and told[other, j] <= reach and told[other, j] != EMPTY:
+            j += 1
+        product = sums[one, i] * sums[other, j]
+        found[at] = both / np.sqrt(product) if product > 0 else 0.0
+
+
+def _scored(told: Samples, pairs: Ints, weights: Floats) -> Floats:
+    """The cosine of each pair: every thread has its own part of the narratives, then of the pairs, so the outcome is that of one."""
+    sums, found = np.empty((len(told), PIECES + 1)), np.empty(len(pairs))
+    rows, parts = np.array_split(np.arange(len(told)), THREADS), np.array_split(np.arange(len(pairs)), THREADS * 8)
+    with ThreadPoolExecutor(THREADS) as threads:
+        list(threads.map(lambda part: _running(told[_of(part)], weights, sums[_of(part)]), rows))
+        list(threads.map(lambda part: _cosines(told, pairs[_of(part)], weights, sums, found[_of(part)]), parts))
     return found
+
+
+def _of(part: Ints) -> slice:
+    return slice(part[0], part[-1] + 1) if len(part) else slice(0, 0)
 
 
 def alike(told: Samples, least: float = LEAST) -> tuple[Ints, Floats]:
@@ -196,7 +235,7 @@ def alike(told: Samples, least: float = LEAST) -> tuple[Ints, Floats]:
     counts = _counts(told)
     weights = np.log1p(len(rows) / np.maximum(counts, 1))
     pairs = _distinct(np.concatenate([_near(_project(told, weights), rows), _sharing_rare(told, counts)]))
-    cosines = _cosines(told, pairs, weights)
+    cosines = _scored(told, pairs, weights)
     kept = cosines >= least
     return np.column_stack([pairs[kept] // len(told), pairs[kept] % len(told)]), cosines[kept]
 

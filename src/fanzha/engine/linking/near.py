@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from fanzha.engine.kernels import Ints, compiled
 
@@ -29,20 +32,37 @@ def _holes(digits: np.ndarray, lengths: Ints, hashes: np.ndarray, owner: Ints) -
     return used
 
 
-def near_pairs(numbers: pl.Series, most: int) -> Ints:
-    """Pairs (n, 2) of places in `numbers` (distinct texts of digits) that differ in exactly one digit; places shared by more than `most` numbers are left out:
-    a run of numbers one digit apart is a range, not a slip."""
+@dataclass(frozen=True)
+class Holes:
+    """Hashes of numbers with one digit left open: two numbers that share one differ in that digit alone. `owner`: whose each is."""
+
+    hashes: NDArray[np.uint64]
+    owner: Ints
+
+
+def holes(numbers: pl.Series) -> Holes:
+    """Of each number (a text of digits) its holes; of what is no number, is too short or too long, none. `owner` is the place in `numbers`."""
     places = (numbers.str.contains(r"^\d+$") & numbers.str.len_bytes().is_between(SHORTEST, LONGEST)).fill_null(value=False).arg_true().to_numpy()
-    if not len(places):
-        return np.empty((0, 2), np.int64)
     texts = numbers.gather(places)
     lengths = texts.str.len_bytes().cast(pl.Int64).to_numpy()
     padded = texts.str.pad_end(LONGEST, "0").to_list()
     digits = np.frombuffer("".join(padded).encode("ascii"), np.uint8).reshape(-1, LONGEST)
     hashes, owner = np.empty(int(lengths.sum()), np.uint64), np.empty(int(lengths.sum()), np.int64)
     _holes(digits, lengths, hashes, owner)
-    order = np.argsort(hashes, kind="stable")
-    hashes, owner = hashes[order], owner[order]
+    return Holes(hashes, places[owner].astype(np.int64))
+
+
+def near_pairs(numbers: pl.Series, most: int) -> Ints:
+    """Pairs (n, 2) of places in `numbers` (distinct texts of digits) that differ in exactly one digit; see `close`."""
+    return close(holes(numbers), most)
+
+
+def close(given: Holes, most: int) -> Ints:
+    """Pairs (n, 2) of owners that share a hole; owners near more than `most` others are left out: a run of numbers one digit apart is a range, not a slip."""
+    if not len(given.owner):
+        return np.empty((0, 2), np.int64)
+    order = np.argsort(given.hashes, kind="stable")
+    hashes, owner = given.hashes[order], given.owner[order]
     found = [np.empty((0, 2), np.int64)]
     for step in range(1, most):
         same = np.flatnonzero(hashes[step:] == hashes[:-step])
@@ -50,6 +70,5 @@ def near_pairs(numbers: pl.Series, most: int) -> Ints:
             break
         found.append(np.column_stack([owner[same], owner[same + step]]))
     pairs = np.concatenate(found)
-    crowded = np.bincount(pairs.ravel(), minlength=len(places)) > most
-    pairs = pairs[~(crowded[pairs[:, 0]] | crowded[pairs[:, 1]])]
-    return np.asarray(places[pairs], np.int64)
+    crowded = np.bincount(pairs.ravel(), minlength=int(owner.max()) + 1) > most
+    return np.asarray(pairs[~(crowded[pairs[:, 0]] | crowded[pairs[:, 1]])], np.int64)
