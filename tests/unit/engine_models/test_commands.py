@@ -13,6 +13,7 @@ from tests.unit.engine_models import data
 from typer.testing import CliRunner, Result
 
 from fanzha.engine.models import boosting
+from fanzha.engine.models.benchmark import UnknownSet
 from fanzha.engine.models.errors import UnknownColumn
 from fanzha.faces.cli.main import build
 from fanzha.faces.common.platform import Platform
@@ -62,6 +63,14 @@ def test_a_wrong_column_is_a_typed_error(tmp_path: Path) -> None:
     data.texts().write_csv(tmp_path / "texts.csv")
     found = run("models", "train", "text", "--data", tmp_path / "texts.csv", "--label", "kind", "--text", "body", "--out", tmp_path / "model")
     assert isinstance(found.exception, UnknownColumn)
+
+
+def test_the_benchmark_knows_its_sets(tmp_path: Path) -> None:
+    assert isinstance(run("bench", "models", "--data", tmp_path, "--only", "phones").exception, UnknownSet)
+
+
+def test_a_seed_is_no_negative_number(tmp_path: Path) -> None:
+    assert run("models", "train", "text", "--data", tmp_path, "--label", "kind", "--out", tmp_path, "--seed", "-1").exit_code == 2
 
 
 def test_the_benchmark_skips_what_is_not_there_and_measures_the_rest_beside_a_baseline(tmp_path: Path) -> None:

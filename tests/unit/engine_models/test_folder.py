@@ -14,7 +14,16 @@ from tests.unit.engine_models import data
 
 from fanzha.engine.models import boosting
 from fanzha.engine.models.edges import EdgeFile
-from fanzha.engine.models.errors import InvalidFolder, MissingColumns, NoFeatures, UnfitEdges, UnfitLabels, UnknownColumn
+from fanzha.engine.models.errors import (
+    InvalidFolder,
+    MissingColumns,
+    NoFeatures,
+    UnfitEdges,
+    UnfitLabels,
+    UnknownColumn,
+    UnreadableTable,
+    UnwritableOutput,
+)
 from fanzha.engine.models.folder import load
 from fanzha.engine.models.kinds import Asked, Spec, specify
 from fanzha.engine.models.prediction import predict, score
@@ -157,6 +166,10 @@ def test_training_refuses_what_it_cannot_learn_from(files: dict[str, Path], tmp_
         train("graph", Source(files["accounts"]), Asked("label", "id"), tmp_path / "m", PLAN)
     with pytest.raises(UnfitEdges, match="No column"):
         train("graph", Source(files["texts"], files["edges"]), Asked("kind"), tmp_path / "m", PLAN)
+    with pytest.raises(UnfitEdges, match="No id"):
+        train("graph", Source(files["accounts"], files["edges"]), Asked("label", "days"), tmp_path / "m", PLAN)
+    with pytest.raises(UnfitEdges, match="reads no edges"):
+        train("tabular", Source(files["accounts"], files["edges"]), Asked("label", "id"), tmp_path / "m", PLAN)
     pl.DataFrame({"text": ["", None, " ", ""], "kind": ["a", "b", "a", "b"]}).write_csv(tmp_path / "empty.csv")
     with pytest.raises(NoFeatures):
         train("text", Source(tmp_path / "empty.csv"), Asked("kind", text="text"), tmp_path / "m", PLAN)
@@ -169,6 +182,36 @@ def test_a_foreign_folder_is_left_alone(files: dict[str, Path], tmp_path: Path) 
     with pytest.raises(Conflict):
         train("text", Source(files["texts"]), Asked("kind"), tmp_path / "mine", PLAN)
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["letter.txt"]
+
+
+def test_a_place_that_cannot_be_written_is_refused_before_the_work(trained: dict[str, Path], files: dict[str, Path], tmp_path: Path) -> None:
+    unread = Source(tmp_path / "none.csv")
+    with pytest.raises(UnwritableOutput, match="no folder"):
+        train("text", unread, Asked("kind"), files["texts"] / "model", PLAN)
+    with pytest.raises(Conflict):
+        train("text", unread, Asked("kind"), files["texts"], PLAN)
+    with pytest.raises(UnwritableOutput, match="no folder"):
+        predict(trained["tabular"], unread.data, None, files["texts"] / "scores.csv")
+    (tmp_path / "scores.csv").mkdir()
+    with pytest.raises(UnwritableOutput, match="is a folder"):
+        predict(trained["tabular"], unread.data, None, tmp_path / "scores.csv")
+    with pytest.raises(UnreadableTable, match="known format"):
+        predict(trained["tabular"], unread.data, None, tmp_path / "scores.xlsx")
+
+
+def test_edges_given_to_a_model_without_a_graph_are_refused(trained: dict[str, Path], files: dict[str, Path], tmp_path: Path) -> None:
+    with pytest.raises(UnfitEdges, match="reads no edges"):
+        predict(trained["tabular"], files["accounts"], files["edges"], tmp_path / "scores.csv")
+
+
+def test_numbers_are_read_as_texts_and_lists_are_not(tmp_path: Path) -> None:
+    codes = pl.DataFrame({"code": [11, 12, 13, 14, 91, 92, 93, 94] * 3, "kind": (["a"] * 4 + ["b"] * 4) * 3})
+    codes.write_csv(tmp_path / "codes.csv")
+    manifest = train("text", Source(tmp_path / "codes.csv"), Asked("kind", text="code"), tmp_path / "model", PLAN)
+    assert manifest["data"]["ranges"]["code"] == {"least": "2", "greatest": "2", "missing": 0.0}
+    codes.with_columns(code=pl.concat_list("code")).write_parquet(tmp_path / "lists.parquet")
+    with pytest.raises(NoFeatures, match="no text"):
+        train("text", Source(tmp_path / "lists.parquet"), Asked("kind", text="code"), tmp_path / "model", PLAN)
 
 
 def _without(document: dict[str, Any], name: str) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from fanzha.engine.models.reading import Ints, Labels, read_labels, read_table
 from fanzha.engine.models.text import Texts
 from fanzha.engine.models.training import Plan
 from fanzha.engine.models.validation import cross_validate
+from fanzha.kit.errors import InvalidInput
 from fanzha.kit.progress import Progress
 
 
@@ -64,8 +65,22 @@ SETS = (
 )
 
 
+class UnknownSet(InvalidInput):
+    """The benchmark knows no set of this name."""
+
+    code = "unknown_data_set"
+    remedy = f"Name one of {', '.join(chosen.name for chosen in SETS)}."
+
+
 def run(folder: Path, names: frozenset[str], plan: Plan, progress: Progress) -> Iterator[dict[str, Any]]:
-    """One result a set; a set that is not in the folder is named as skipped."""
+    """One result a set; a set that is not in the folder is named as skipped.
+
+    Raises:
+        UnknownSet: a name that is no set's.
+    """
+    unknown = sorted(names - {chosen.name for chosen in SETS})
+    if unknown:
+        raise UnknownSet(f"There is no set {', '.join(map(repr, unknown))}.")
     for chosen in SETS:
         if names and chosen.name not in names:
             continue

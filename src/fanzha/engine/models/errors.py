@@ -47,6 +47,13 @@ class UnfitEdges(InvalidInput):
     remedy = "An edge file has two columns of account ids (src,dst or from,to), spelled as in the data file's id column."
 
 
+class UnwritableOutput(InvalidInput):
+    """The output cannot be written here."""
+
+    code = "unwritable_output"
+    remedy = "Name a place with --out whose folder can be written to."
+
+
 class InvalidFolder(InvalidInput):
     """This folder does not hold a model that this version can load."""
 

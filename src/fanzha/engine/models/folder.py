@@ -15,7 +15,7 @@ from typing import Any
 from fanzha.engine.models.calibration import Calibration
 from fanzha.engine.models.errors import InvalidFolder
 from fanzha.engine.models.kinds import KINDS, Model, Spec
-from fanzha.engine.models.reading import digest
+from fanzha.engine.models.reading import digest, need_place
 from fanzha.kit.errors import Conflict
 from fanzha.kit.ids import new_id
 
@@ -40,10 +40,9 @@ def save(out: Path, kept: Kept, report: str) -> dict[str, Any]:
     """Write the folder and return its manifest. Training again into a model's folder replaces it; any other content is left alone.
 
     Raises:
-        Conflict: the folder holds something else.
+        Conflict, UnwritableOutput: see `need_folder_place`.
     """
-    if out.exists() and not _replaceable(out):
-        raise Conflict(f"{out} exists and is not the folder of a model.", remedy="Give an empty or a new folder with --out.")
+    need_folder_place(out)
     fresh = out.with_name(f".{out.name}-{new_id()}")
     fresh.mkdir(parents=True)
     try:
@@ -54,6 +53,18 @@ def save(out: Path, kept: Kept, report: str) -> dict[str, Any]:
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     return manifest
+
+
+def need_folder_place(out: Path) -> None:
+    """Refuse a folder that `save` could not write; asked before training, so that no training is in vain.
+
+    Raises:
+        Conflict: the folder holds something else.
+        UnwritableOutput: what is above it cannot be written to.
+    """
+    if out.exists() and not _replaceable(out):
+        raise Conflict(f"{out} exists and is not the folder of a model.", remedy="Give an empty or a new folder with --out.")
+    need_place(out)
 
 
 def load(folder: Path) -> Kept:

@@ -13,7 +13,7 @@ from fanzha.engine.models.edges import EdgeFile
 from fanzha.engine.models.errors import NoFeatures, UnfitEdges
 from fanzha.engine.models.features import Encoder
 from fanzha.engine.models.metrics import Floats
-from fanzha.engine.models.network import GraphModel, build_network, guess_id
+from fanzha.engine.models.network import GraphModel, build_network, guess_id, need_ends
 from fanzha.engine.models.reading import Ints, need_columns
 from fanzha.engine.models.table import Table, TableModel
 from fanzha.engine.models.text import TextModel, guess_column, read_texts
@@ -99,13 +99,14 @@ def specify(kind: str, frame: pl.DataFrame, edges: pl.DataFrame | None, asked: A
     used = frame.drop(left_out & set(frame.columns))
     if kind == "text":
         text = asked.text or guess_column(used)
-        if not frame[text].cast(pl.String).str.strip_chars().fill_null("").str.len_bytes().sum():
+        if frame[text].dtype.is_nested() or not frame[text].cast(pl.String).str.strip_chars().fill_null("").str.len_bytes().sum():
             raise NoFeatures(f"The column {text!r} holds no text.")
         return Spec(kind, asked.label, asked.identity, text, Encoder(()), salt)
     if kind == "tabular":
         return Spec(kind, asked.label, asked.identity, None, Encoder.learn(used), salt)
     needed = _needed(edges)
     identity = asked.identity or guess_id(used, needed)
+    need_ends(frame[identity], needed)
     encoder = Encoder.learn(used.drop(identity, strict=False), allow_none=True)
     return Spec(kind, asked.label, identity, None, encoder, salt, EdgeFile.learn(needed, sorted(left_out)))
 
@@ -120,6 +121,12 @@ def prepare(spec: Spec, frame: pl.DataFrame, edges: pl.DataFrame | None, model: 
     assert spec.identity is not None
     known = model.known if isinstance(model, GraphModel) else None
     return build_network(frame, spec.identity, _needed(edges), spec.encoder, spec.edges, spec.salt, known)
+
+
+def need_no_edges(kind: str) -> None:
+    """Raise UnfitEdges for a kind that would silently leave the edges unread."""
+    if kind != "graph":
+        raise UnfitEdges(f"A {kind} model reads no edges.", remedy="Leave --edges out, or train a graph model.")
 
 
 def _needed(edges: pl.DataFrame | None) -> pl.DataFrame:

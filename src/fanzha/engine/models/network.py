@@ -107,6 +107,12 @@ def guess_id(frame: pl.DataFrame, edges: pl.DataFrame) -> str:
     return best
 
 
+def need_ends(keys: pl.Series, edges: pl.DataFrame) -> None:
+    """Raise UnfitEdges where no row of the table is the end of an edge: such a graph teaches nothing."""
+    if not as_keys(keys).is_in(read_graph(edges).keys.implode()).any():
+        raise UnfitEdges(f"No id of the column {keys.name!r} occurs in the edge file.")
+
+
 def build_network(
     frame: pl.DataFrame, identity: str, edges: pl.DataFrame, encoder: Encoder, form: EdgeFile | None, salt: str, known: Known | None = None
 ) -> Network:

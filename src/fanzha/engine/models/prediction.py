@@ -8,17 +8,20 @@ import numpy as np
 import polars as pl
 
 from fanzha.engine.models.folder import Kept, load
-from fanzha.engine.models.kinds import prepare
-from fanzha.engine.models.reading import as_keys, need_columns, read_table, write_table
+from fanzha.engine.models.kinds import need_no_edges, prepare
+from fanzha.engine.models.reading import as_keys, need_columns, need_table_place, read_table, write_table
 
 
 def predict(folder: Path, data: Path, edges: Path | None, out: Path) -> int:
     """Write one row a row of `data`, in its order, and return how many. Writing again replaces the file.
 
     Raises:
-        InvalidInput: the folder, the data or the edges cannot be used (see `errors`).
+        InvalidInput: the folder, the data, the edges or the output cannot be used (see `errors`).
     """
+    need_table_place(out)
     kept = load(folder)
+    if edges:
+        need_no_edges(kept.spec.kind)
     found = score(kept, read_table(data), read_table(edges) if edges else None)
     write_table(found, out)
     return found.height

@@ -6,6 +6,7 @@ Labels become text: whole numbers lose their ".0", so a column that a blank turn
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,13 +16,14 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from fanzha.engine.models.errors import UnfitLabels, UnknownColumn, UnreadableTable
+from fanzha.engine.models.errors import UnfitLabels, UnknownColumn, UnreadableTable, UnwritableOutput
 from fanzha.engine.models.faults import find_fault, is_foreign
 
 Ints = npt.NDArray[np.int64]
 BLANK = -1  # the class number of a row whose label is empty
 CSV = (".csv", ".csv.gz")
 LINES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
+_WRITTEN = (".csv", ".parquet", ".jsonl", ".ndjson")
 LEAST_ROWS_A_CLASS = 2
 _REPEATED = re.compile(r"_duplicated_\d+$")  # what the reader appends to a name that the header repeats
 
@@ -64,22 +66,46 @@ def _read(path: Path) -> pl.DataFrame:
     raise UnreadableTable(f"{path.name} is of no known format.")
 
 
+def need_place(path: Path) -> None:
+    """Refuse an output that could not be written, before any work goes into it.
+
+    Raises:
+        UnwritableOutput: what is above it is no folder, or one that may not be written to.
+    """
+    above = next(folder for folder in path.absolute().parents if folder.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+        raise UnwritableOutput(f"{path} cannot be written: {above} is no folder that can be written to.")
+
+
+def need_table_place(path: Path) -> None:
+    """Refuse a table's output that could not be written.
+
+    Raises:
+        UnreadableTable: a name of another format.
+        UnwritableOutput: a folder has the name, or see `need_place`.
+    """
+    if not path.name.lower().endswith(_WRITTEN):
+        raise UnreadableTable(f"{path.name or path} is of no known format.", remedy="Name the output .csv, .parquet or .jsonl.")
+    if path.is_dir():
+        raise UnwritableOutput(f"{path} cannot be written: it is a folder.")
+    need_place(path)
+
+
 def write_table(frame: pl.DataFrame, path: Path) -> None:
     """Write a table, the format told by the name; replaces the file.
 
     Raises:
-        UnreadableTable: a name of another format.
+        UnreadableTable, UnwritableOutput: see `need_table_place`.
     """
+    need_table_place(path)
     name = path.name.lower()
     path.parent.mkdir(parents=True, exist_ok=True)
     if name.endswith(".csv"):
         frame.write_csv(path)
     elif name.endswith(".parquet"):
         frame.write_parquet(path)
-    elif name.endswith((".jsonl", ".ndjson")):
-        frame.write_ndjson(path)
     else:
-        raise UnreadableTable(f"{path.name} is of no known format.", remedy="Name the output .csv, .parquet or .jsonl.")
+        frame.write_ndjson(path)
 
 
 def digest(path: Path) -> str:

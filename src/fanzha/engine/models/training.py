@@ -12,8 +12,8 @@ import numpy as np
 import polars as pl
 
 from fanzha.engine.models import boosting, network, text, trusting
-from fanzha.engine.models.folder import Kept, save
-from fanzha.engine.models.kinds import KINDS, Asked, Model, Spec, prepare, specify
+from fanzha.engine.models.folder import Kept, need_folder_place, save
+from fanzha.engine.models.kinds import KINDS, Asked, Model, Spec, need_no_edges, prepare, specify
 from fanzha.engine.models.metrics import f1_by_class, measure, reliability
 from fanzha.engine.models.reading import Labels, digest, need_columns, read_labels, read_table
 from fanzha.engine.models.report import Card, render
@@ -52,10 +52,13 @@ def train(kind: str, source: Source, asked: Asked, out: Path, plan: Plan | None 
 
     Raises:
         InvalidInput: a file, a column or the labels cannot be used (see `errors`).
-        Conflict: `out` holds something else.
+        Conflict, UnwritableOutput: `out` holds something else, or cannot be written.
     """
     plan, progress = plan or Plan(), progress or Quiet()
     started = time.monotonic()
+    need_folder_place(out)
+    if source.edges:
+        need_no_edges(kind)
     frame = read_table(source.data)
     edges = read_table(source.edges) if source.edges else None
     need_columns(frame, [asked.label])
@@ -114,7 +117,7 @@ def _ranges(frame: pl.DataFrame, spec: Spec) -> dict[str, Any]:
     found: dict[str, Any] = {}
     names = [spec.text] if spec.text else [column.name for column in spec.encoder.columns if column.kind != "category"]
     for name in names:
-        series = frame[name].str.len_chars() if spec.text else frame[name]
+        series = frame[name].cast(pl.String).str.len_chars() if spec.text else frame[name]
         low, high = (str(value) if value is not None else None for value in (series.min(), series.max()))
         found[name] = {"least": low, "greatest": high, "missing": series.null_count() / frame.height}
     return found

@@ -42,7 +42,7 @@ def train(
     edges: Edges = None,
     drop: Annotated[list[str] | None, typer.Option(help="A column to leave out; may be repeated.")] = None,
     folds: Annotated[int, typer.Option(min=2, max=20, help="Folds of the cross-validation.")] = 5,
-    seed: Annotated[int, typer.Option(help="Same seed, same model.")] = 20_260_101,
+    seed: Annotated[int, typer.Option(min=0, max=2_000_000_000, help="Same seed, same model.")] = 20_260_101,
     precision: Annotated[float, typer.Option(min=0.0, max=1.0, help="The precision that the desk can staff.")] = 0.9,
     json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")] = False,
 ) -> None:
