@@ -10,11 +10,14 @@ import ipaddress
 import re
 import unicodedata
 from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
 import idna
-import tldextract
 
 from fanzha.vocab.identifiers.base import Cleaned, InvalidIdentifier, Kind, cover, require_number
+
+if TYPE_CHECKING:
+    import tldextract
 
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _SCHEME = re.compile(r"^(?:(?P<scheme>[a-z][a-z0-9+.\-]{1,15}):)?//|^(?P<bare>https?|hxxps?):(?!\d)", re.IGNORECASE)
@@ -28,6 +31,8 @@ _LONGEST_NAME = 253
 
 @cache
 def _suffixes() -> tldextract.TLDExtract:
+    import tldextract  # brings a whole HTTP client, which nobody waits for who cleans no host
+
     return tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, fallback_to_snapshot=True)
 
 
