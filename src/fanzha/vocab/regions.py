@@ -128,7 +128,7 @@ def resolve(text: str) -> str | None:
 def _resolve(text: str) -> str | None:
     if text.isascii() and text.isdigit():
         return _of_digits(text)
-    alike = [code for code in _names().get(text, ()) if len(code) <= 6]
+    alike = _names(townships=False).get(text, ())
     if alike:  # one name without its lineage
         exact = [code for code in alike if _table()[code] == text] or alike
         return exact[0] if len(exact) == 1 else None
@@ -160,12 +160,18 @@ def _descend(text: str, within: str) -> str | None:
 
 @lru_cache(maxsize=16_384)
 def _find(wanted: str, within: str) -> str | None:
-    candidates = [code for code in _names().get(wanted, ()) if code.startswith(within) and code != within]
-    if not candidates:
-        candidates = [code for code in _names().get(_short(wanted), ()) if code.startswith(within) and code != within]
+    candidates = _named(wanted, within) or _named(_short(wanted), within)
     if not candidates and len(wanted) > 1:
         candidates = [code for code in _beginning_with(wanted) if code.startswith(within) and code != within]
     return min(candidates, key=lambda code: (len(code), code), default=None)
+
+
+def _named(wanted: str, within: str) -> list[str]:
+    """Codes of that name below `within`; townships only where nothing above them has it."""
+    for townships in (False, True):
+        if found := [code for code in _names(townships=townships).get(wanted, ()) if code.startswith(within) and code != within]:
+            return found
+    return []
 
 
 def _beginning_with(wanted: str) -> list[str]:
@@ -181,9 +187,12 @@ def _by_name() -> list[tuple[str, str]]:
 
 
 @cache
-def _names() -> dict[str, list[str]]:
+def _names(*, townships: bool) -> dict[str, list[str]]:
+    """Codes by name, with and without its suffix. The forty thousand townships are apart: few words need them."""
     by_name: dict[str, list[str]] = {}
     for code, full in _table().items():
+        if (len(code) > 6) is not townships:
+            continue
         by_name.setdefault(full, []).append(code)
         if _short(full) != full:
             by_name.setdefault(_short(full), []).append(code)
