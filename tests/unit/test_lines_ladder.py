@@ -20,6 +20,8 @@ from fanzha.desks.lines.domain import (
     LIMIT,
     MEASURES,
     PROTECT,
+    RENEWALS,
+    RESTORE,
     SUSPEND,
     VERIFY,
     Check,
@@ -36,6 +38,7 @@ from fanzha.desks.lines.domain import (
 
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
+RENEW_LIMIT = "line_limit_renew"
 LADDER = Ladder(
     LEVELS, {Check.NOT_PASSED: SUSPEND, Check.OVERDUE: SUSPEND, Check.NOT_REACHED: LIMIT},
     {LIMIT: frozenset({"sim_box", "case_confirmed"}), SUSPEND: frozenset({"case_confirmed"}), BAR: frozenset({"certified"})}, 30 * DAY,
@@ -49,6 +52,15 @@ def checked(result: Result, at: datetime = NOON) -> Past:
 
 def held(kind: str) -> Past:
     return Past(kind, State.IN_FORCE, NOON - DAY, "done", NOON - DAY, NOON, NOON - DAY)
+
+
+def lifted(kind: str, state: State = State.DONE, at: datetime = NOON) -> Past:
+    return Past(RESTORE, state, at, "", at, at + DAY, at if state is State.DONE else None, kind)
+
+
+def renewed(hours: int) -> Past:
+    at = NOON - timedelta(hours=hours)
+    return Past(RENEW_LIMIT, State.DONE, at, "done", at, at, at, LIMIT)
 
 
 @pytest.mark.parametrize(
@@ -78,10 +90,32 @@ def held(kind: str) -> Past:
         ([checked(Result.PASSED)], PROTECT, "victim_request", None),
         ([Past(PROTECT, State.EXPIRED, NOON - DAY, "done", NOON - DAY)] * 3, PROTECT, "victim_request", Fault.PROTECTED_TOO_OFTEN),
         ([], "freeze", "", Fault.NOT_A_LEVEL),
+        ([checked(Result.NOT_PASSED), held(SUSPEND), lifted(SUSPEND, State.SENT)], CANCEL, "", Fault.LEVEL_SKIPPED),
+        ([checked(Result.NOT_PASSED, NOON - 2 * DAY), lifted(SUSPEND)], SUSPEND, "", Fault.CHECK_FIRST),
+        ([checked(Result.NOT_PASSED), lifted(SUSPEND, at=NOON - DAY)], SUSPEND, "", None),
+        ([checked(Result.NOT_PASSED, NOON - 2 * DAY), lifted(PROTECT)], SUSPEND, "", None),
+        ([], RENEW_LIMIT, "", Fault.NOTHING_TO_RENEW),
+        ([held(SUSPEND)], RENEW_LIMIT, "sim_box", Fault.NOTHING_TO_RENEW),
+        ([held(LIMIT)], RENEW_LIMIT, "", Fault.CHECK_FIRST),
+        ([held(LIMIT)], RENEW_LIMIT, "sim_box", None),
+        ([held(LIMIT)], RENEW_LIMIT, "certified", Fault.GROUND_NOT_ALLOWED),
+        ([held(LIMIT), checked(Result.NOT_REACHED)], RENEW_LIMIT, "", None),
+        ([held(LIMIT), checked(Result.NOT_REACHED, NOON - 31 * DAY)], RENEW_LIMIT, "", Fault.CHECK_FIRST),
+        ([held(LIMIT), checked(Result.PASSED)], RENEW_LIMIT, "sim_box", Fault.CHECK_PASSED),
+        ([held(LIMIT), checked(Result.NOT_REACHED), renewed(1), renewed(2)], RENEW_LIMIT, "", None),
+        ([held(LIMIT), checked(Result.NOT_REACHED), renewed(1), renewed(2), renewed(3)], RENEW_LIMIT, "", Fault.RENEWED_TOO_OFTEN),
+        ([held(LIMIT), checked(Result.NOT_REACHED), *[replace(renewed(1), requested_at=NOON - 9 * DAY)] * 3], RENEW_LIMIT, "", None),
+        ([held(LIMIT), checked(Result.NOT_REACHED), replace(renewed(1), state=State.SENT)], RENEW_LIMIT, "", Fault.UNDER_WAY),
     ],
 )  # fmt: skip
 def test_what_is_open(history: list[Past], kind: str, ground: str, fault: Fault | None) -> None:
     assert fault_of(kind, ground, history, LADDER, NOON) is fault
+
+
+def test_a_level_that_the_rule_no_longer_has_is_not_renewed() -> None:
+    short = replace(LADDER, levels=(SUSPEND,))
+    assert fault_of(RENEW_LIMIT, "", [held(LIMIT), checked(Result.NOT_PASSED)], short, NOON) is Fault.NOT_A_LEVEL
+    assert grounds_for(RENEW_LIMIT, LADDER) == grounds_for(LIMIT, LADDER)
 
 
 def test_a_shorter_ladder_has_no_further_level() -> None:
@@ -121,10 +155,12 @@ class Order:
     ends_at: datetime | None = None
     level_below: bool = False
     check_then: Check = Check.NONE
+    on: Order | None = None
+    renewals: int = 0
 
 
 class Number(RuleBasedStateMachine):
-    """One number, many orders: asked, approved (with the rule asked again), answered, expired, restored by a passed check."""
+    """One number, many orders: asked, approved (with the rule asked again), answered, renewed, expired, lifted, restored by a passed check."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -142,6 +178,15 @@ class Number(RuleBasedStateMachine):
             self.orders.append(Order(Past(kind, State.REQUESTED, self.now), ground))
 
     @precondition(lambda self: self.orders)
+    @rule(data=st.data(), kind=st.sampled_from([*RENEWALS, RESTORE]), ground=st.sampled_from(["", "", *Ground]))
+    def ask_on(self, data: st.DataObject, kind: str, ground: str) -> None:
+        """A renewal or restoration of something in force."""
+        base, history = data.draw(st.sampled_from(self.orders)), self.history()
+        fits = base.past.kind in MEASURES if kind == RESTORE else base.past.kind == RENEWALS[kind]
+        if fits and base.past.state is State.IN_FORCE and fault_of(kind, ground, history, LADDER, self.now) is None:
+            self.orders.append(Order(Past(kind, State.REQUESTED, self.now, on=base.past.kind), ground, on=base))
+
+    @precondition(lambda self: self.orders)
     @rule(data=st.data())
     def approve(self, data: st.DataObject) -> None:
         order = data.draw(st.sampled_from(self.orders))
@@ -149,6 +194,8 @@ class Number(RuleBasedStateMachine):
         if order.past.state is not State.REQUESTED or fault_of(order.past.kind, order.ground, history, LADDER, self.now, own=True) is not None:
             return
         here = standing(history, LADDER, self.now)
+        if order.on is not None and order.on.past.state is not State.IN_FORCE:
+            return
         level = LADDER.level(order.past.kind)
         order.level_below, order.check_then = bool(level and here.reached == level - 1 and here.reached), here.check
         hours = 24 if order.past.kind == VERIFY else 2
@@ -166,10 +213,25 @@ class Number(RuleBasedStateMachine):
             if result is Result.PASSED:
                 self.restore()
             return
+        if order.on is not None:
+            self.carry_out(order, order.on)
+            return
         kind = kinds.by_key(order.past.kind)
         assert kind.unit is not None
         order.ends_at = Term(2, kind.unit).after(self.now)
         order.past = replace(order.past, state=State.IN_FORCE, result="done", answered_at=self.now)
+
+    def carry_out(self, order: Order, base: Order) -> None:
+        """What an answered renewal or restoration does to its measure; where that has ended the renewal lapsed with it."""
+        self.history()
+        if base.past.state is not State.IN_FORCE:
+            order.past = replace(order.past, state=State.LAPSED)
+            return
+        order.past = replace(order.past, state=State.DONE, result="done", answered_at=self.now)
+        if order.past.kind == RESTORE:
+            base.past = replace(base.past, state=State.RELEASED)
+        elif base.ends_at is not None:
+            base.ends_at, base.renewals = base.ends_at + 2 * DAY, base.renewals + 1
 
     def restore(self) -> None:
         """As `restoring.restore` does it: what holds ends, levels under way lapse."""
@@ -194,6 +256,11 @@ class Number(RuleBasedStateMachine):
             by_check = LADDER.level(LADDER.after.get(order.check_then, ""))
             assert order.level_below or level <= by_check or order.ground in LADDER.skips.get(order.past.kind, ()), "a level was skipped"
             assert order.check_then is not Check.PASSED
+            assert order.renewals <= LADDER.renew_most, "renewed too often"
+        for order in self.orders:
+            if order.past.kind in RENEWALS and order.past.state is State.DONE:
+                allowed = order.ground in LADDER.skips.get(RENEWALS[order.past.kind], ())
+                assert allowed or order.check_then in {Check.NOT_PASSED, Check.OVERDUE, Check.NOT_REACHED}, "renewed while nothing stood against the holder"
         kinds = [past.kind for past in history if past.state is State.IN_FORCE]
         assert len(kinds) == len(set(kinds)), "the same measure twice"
 

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from sqlalchemy import select, text
-from tests.desks.appeals.appeals_kit import NOON, REASONS, SYSTEM, Town, answer, asking, build, file, in_force, ordered
+from tests.desks.appeals.appeals_kit import NOON, REASONS, SYSTEM, Town, answer, asking, file, in_force, ordered
 
 from fanzha.desks import appeals, controls
 from fanzha.desks.appeals import Appeal, Filed, Origin, State, Verdict, tasks
@@ -164,8 +164,8 @@ class Appeals(RuleBasedStateMachine):
 
 
 @pytest.fixture
-def machine(platform: Platform) -> type[Appeals]:
-    return type("AppealsHere", (Appeals,), {"platform": platform, "town": build(platform)})
+def machine(platform: Platform, town: Town) -> type[Appeals]:
+    return type("AppealsHere", (Appeals,), {"platform": platform, "town": town})
 
 
 @pytest.mark.slow

@@ -17,7 +17,6 @@ from tests.desks.appeals.appeals_kit import (
     answered,
     approve,
     asking,
-    build,
     decided,
     file,
     filed,
@@ -42,11 +41,6 @@ from fanzha.store.migrations.versions import __path__ as versions
 from fanzha.vocab.notice_numbers import NoticeOf, notice_number, notice_stem
 
 PDF, JPG = b"%PDF-1.7 test", b"\xff\xd8\xff\xe0 test"
-
-
-@pytest.fixture
-def town(platform: Platform) -> Town:
-    return build(platform)
 
 
 @pytest.fixture(autouse=True)

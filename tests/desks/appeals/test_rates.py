@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
-from tests.desks.appeals.appeals_kit import NOON, REASONS, SYSTEM, Town, answered, asking, build, decided, file, filed, in_force
+from tests.desks.appeals.appeals_kit import NOON, REASONS, SYSTEM, Town, answered, asking, decided, file, filed, in_force
 
 from fanzha.desks import appeals, screening
 from fanzha.desks.appeals import AppealDecided, Filed, Origin, Verdict, tasks
@@ -20,11 +20,6 @@ from fanzha.store import Scope, Work
 _FINDING = """INSERT INTO findings (id, rule_id, rule_version, target, level, fraud_type, score, subject_kind, subject_token, region, day, at, reason_zh, reason_en,
  evidence, digest, state, run_id, recorded_at, changed_at)
  VALUES (:id, :rule, 3, 'account', 'red', 'loan', 0.9, 'account', :token, '350302', :day, :at, '', '', '[]', '', 'standing', 'r', :at, :at)"""
-
-
-@pytest.fixture
-def town(platform: Platform) -> Town:
-    return build(platform)
 
 
 @pytest.fixture(autouse=True)

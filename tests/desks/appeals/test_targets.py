@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
-from tests.desks.appeals.appeals_kit import NOON, SYSTEM, Town, answered, build, file
+from tests.desks.appeals.appeals_kit import NOON, SYSTEM, Town, answered, file
 from tests.desks.warnings_kit import TOWN, finding, merge
 
 from fanzha.desks import appeals
@@ -24,11 +24,6 @@ from fanzha.vocab.notice_numbers import LENGTH, NoticeOf, grouped, notice_number
 
 PAYER = "6222000000000000106"
 INSTANTS = st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC))
-
-
-@pytest.fixture
-def town(platform: Platform) -> Town:
-    return build(platform)
 
 
 @pytest.fixture(autouse=True)

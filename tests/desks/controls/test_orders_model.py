@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, multiple, rule, run_state_machine_as_test
 from sqlalchemy import select, text
-from tests.desks.controls.orders_kit import NOON, SYSTEM, Places, acknowledge, answer, approve, asking, build, request
+from tests.desks.controls.orders_kit import NOON, SYSTEM, Places, acknowledge, answer, approve, asking, request
 
 from fanzha.desks import controls
 from fanzha.desks.controls import Checks, Officer, Order, Result, State, tasks
@@ -164,8 +164,8 @@ class Orders(RuleBasedStateMachine):
 
 
 @pytest.fixture
-def machine(platform: Platform) -> type[Orders]:
-    return type("OrdersHere", (Orders,), {"platform": platform, "places": build(platform)})
+def machine(platform: Platform, places: Places) -> type[Orders]:
+    return type("OrdersHere", (Orders,), {"platform": platform, "places": places})
 
 
 @pytest.mark.slow

@@ -18,7 +18,6 @@ from tests.desks.controls.orders_kit import (
     answer,
     approve,
     asking,
-    build,
     in_force,
     now_of,
     request,
@@ -33,11 +32,6 @@ from fanzha.kit import clock
 from fanzha.kit.errors import Forbidden, NotFound
 from fanzha.kit.events import Event
 from fanzha.store import Scope
-
-
-@pytest.fixture
-def places(platform: Platform) -> Places:
-    return build(platform)
 
 
 def test_a_stop_payment_from_request_to_its_end(platform: Platform, places: Places) -> None:

@@ -26,10 +26,15 @@ NUMBERS = tuple(f"+8613905940{n:03d}" for n in range(8))
 
 @dataclass(frozen=True)
 class Places:
+    """A county's officers and head, the city's head, another county's officers and head, two operators."""
+
     asker: Principal
     second: Principal
     head: Principal
     city_head: Principal
+    far_asker: Principal
+    far_second: Principal
+    far_head: Principal
     operator: Principal
     other_operator: Principal
 
@@ -46,7 +51,8 @@ def build(platform: Platform) -> Places:
         return Places(
             asker=person("asker", county, "350302", Role.DUTY_OFFICER), second=person("second", county, "350302", Role.DUTY_OFFICER),
             head=person("head", county, "350302", Role.LEADER), city_head=person("cityhead", OrgKind.POLICE_CITY, "3503", Role.LEADER),
-            operator=person("operator", OrgKind.OPERATOR, "3503", operator, "模拟移动分公司"),
+            far_asker=person("farasker", county, "350304", Role.DUTY_OFFICER), far_second=person("farsecond", county, "350304", Role.DUTY_OFFICER),
+            far_head=person("farhead", county, "350304", Role.LEADER), operator=person("operator", OrgKind.OPERATOR, "3503", operator, "模拟移动分公司"),
             other_operator=person("other", OrgKind.OPERATOR, "3503", operator, "模拟电信分公司"),
         )  # fmt: skip
 
@@ -81,6 +87,21 @@ def asked(places: Places, kind: str = lines.VERIFY, **changes: Any) -> lines.Ask
 def request(platform: Platform, places: Places, suspect_id: str, kind: str, **changes: Any) -> lines.Outcome:
     with platform.database.work(Scope.of(places.asker)) as work:
         return lines.service.request_many(work, [suspect_id], asked(places, kind, **changes))[0]
+
+
+def on(platform: Platform, places: Places, measure: str, kind: str, **changes: Any) -> Order:
+    """Ask for a renewal or restoration of a measure."""
+    fields: dict[str, Any] = {"basis": "atfl:32" if kind == lines.RESTORE else "atfl:11", "reason": "批量插卡设备特征没有消除", "officers": officers(places)}
+    with platform.database.work(Scope.of(places.asker)) as work:
+        return controls.service.request(work, controls.Request(kind, key=new_id(), on_order_id=measure, **fields | changes))
+
+
+def from_afar(platform: Platform, places: Places, number: str, kind: str, **changes: Any) -> Order:
+    """The other county asks for a step on a number that stands in no queue of its own."""
+    named = Officer(places.far_asker.user_id, "P000003"), Officer(places.far_second.user_id, "P000004")
+    fields: dict[str, Any] = {"basis": "atfl:11", "reason": "外县案件中发现", "officers": named, "receiver_org_id": places.operator.org_id, "account": number}
+    with platform.database.work(Scope.of(places.far_asker)) as work:
+        return controls.service.request(work, controls.Request(kind, key=new_id(), **fields | changes))
 
 
 def approve(platform: Platform, who: Principal, order_id: str) -> Order:

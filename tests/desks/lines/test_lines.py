@@ -16,7 +16,6 @@ from tests.desks.lines.lines_kit import (
     answer,
     approve,
     asked,
-    build,
     carried_out,
     officers,
     piece,
@@ -45,10 +44,10 @@ from fanzha.vocab.identifiers import Kind
 from fanzha.vocab.risk import RiskLevel
 
 
-@pytest.fixture
-def places(platform: Platform) -> Iterator[Places]:
+@pytest.fixture(autouse=True)
+def _at_noon() -> Iterator[None]:
     with clock.frozen(NOON):
-        yield build(platform)
+        yield
 
 
 def test_evidence_makes_a_queue_and_people_empty_it(platform: Platform, places: Places) -> None:

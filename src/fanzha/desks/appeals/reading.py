@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -138,6 +138,12 @@ def of_target(work: Work, target: Target, target_id: str) -> Sequence[Appeal]:
     return repository.of_target(work, target, target_id)
 
 
+def of_targets(work: Work, target: Target, target_ids: Collection[str]) -> Sequence[Appeal]:
+    """Appeals in sight against any of these measures: what still waits for its answer first, the most urgent on top."""
+    found = repository.of_targets(work, target, target_ids)
+    return sorted(found, key=lambda one: (not one.is_open, one.due_at or one.answer_by, one.id))
+
+
 def inquiries_to(work: Work) -> Sequence[AppealInquiry]:
     """What the reader's own organisation was asked."""
     return repository.inquiries_to(work, work.scope.org_id)
@@ -192,6 +198,7 @@ class Mine:
 
     measure: Measure
     bring: Sequence[remedies.Told]
+    quick: remedies.Told | None
     appeals: Sequence[MyAppeal]
     may_file: bool
 
@@ -217,7 +224,8 @@ def mine(work: Work, tokens: Tokens, target: Target, target_id: str, appeal_id: 
         same = {appeal_id, *(one.previous_id for one in found if one.id == appeal_id)}
         shown = [one for one in found if one.id in same or one.previous_id == appeal_id]
     may_file = appeal_id is None and not any(one.is_open for one in found) and all(one.state_now is State.WITHDRAWN for one in shown)
-    return Mine(measure, remedies.to_bring(measure.track), [_my(work, one) for one in shown], may_file)
+    quick = remedies.quick(measure.track) if measure.holds else None
+    return Mine(measure, remedies.to_bring(measure.track), quick, [_my(work, one) for one in shown], may_file)
 
 
 def _my(work: Work, appeal: Appeal) -> MyAppeal:

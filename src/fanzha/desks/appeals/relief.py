@@ -78,13 +78,16 @@ def candidates(work: Work, appeal: Appeal) -> list[Candidate]:
 
 
 def _same_ground(appeal: Appeal, order: Order) -> bool:
-    """The same report or case; else, where neither names one, the same unit on the same article."""
+    """The same report or case; else, where neither names one, the same unit on the same article. The levels of a number's ladder cite different articles for one
+    suspicion: there the reason that its holder was told is the ground."""
     if order.id == appeal.target_id:
         return True
     if appeal.of_target is not Target.ORDER:
         return False
     if appeal.report_id or appeal.case_number or order.report_id or order.case_number:
         return bool((appeal.report_id and appeal.report_id == order.report_id) or (appeal.case_number and appeal.case_number == order.case_number))
+    if order.subject_kind == Subject.NUMBER.value:
+        return order.org_id == appeal.measure_org_id and order.of_kind.why_zh == controls.kinds.by_key(appeal.measure).why_zh
     return (order.org_id, order.basis) == (appeal.measure_org_id, appeal.basis)
 
 

@@ -39,6 +39,20 @@ def to_bring(track: Track) -> tuple[Told, ...]:
     return _BRING.get(track, _MONEY)
 
 
+_QUICK: dict[Track, Told] = {
+    Track.LINE: Told(
+        "带身份证和电话卡到运营商营业厅重新核验身份（也可以视频办）。核验通过，马上恢复，不用等申诉的结果。",
+        "Be verified again: go to a shop of the operator with your identity card and the SIM, or do so by video. If the check passes, service comes back at once,"
+        " whatever becomes of an appeal.",
+    ),
+}
+
+
+def quick(track: Track) -> Told | None:
+    """What ends the measure sooner than an appeal, where there is such a thing (a passed check: 反电信网络诈骗法 arts 11, 32)."""
+    return _QUICK.get(track)
+
+
 def further(track: Track, verdict: Verdict, *, instance: int, again_days: int, review_days: int, suit_months: int) -> Told:
     """What can be done if one does not agree with the answer."""
     if verdict is Verdict.UPHELD:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -60,6 +60,11 @@ def of_target(work: Work, target: Target, target_id: str) -> Sequence[Appeal]:
     """Appeals against one measure, the newest first."""
     query = select(Appeal).where(Appeal.target == target.value, Appeal.target_id == target_id)
     return work.session.scalars(query.order_by(Appeal.filed_at.desc(), Appeal.id.desc())).all()
+
+
+def of_targets(work: Work, target: Target, target_ids: Collection[str]) -> Sequence[Appeal]:
+    """Appeals against any of these measures."""
+    return work.session.scalars(select(Appeal).where(Appeal.target == target.value, Appeal.target_id.in_(target_ids))).all()
 
 
 def following(work: Work, appeal_id: str) -> Appeal | None:

@@ -52,6 +52,15 @@ def may_become(state: State, following: State) -> bool:
     return following in STEPS[state]
 
 
+def state_at(state: State, ends_at: datetime | None, valid_until: datetime, now: datetime) -> State:
+    """The state at a moment: what has passed its end holds no more, even in the minute before the clock's job writes it down."""
+    if state is State.IN_FORCE and ends_at is not None and ends_at <= now:
+        return State.EXPIRED
+    if state not in FINAL and state is not State.IN_FORCE and state is not State.QUEUED and valid_until <= now:
+        return State.LAPSED
+    return state
+
+
 class Effect(StrEnum):
     """What an order does."""
 

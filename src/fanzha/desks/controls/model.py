@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fanzha.desks.controls import kinds
-from fanzha.desks.controls.domain import FINAL, WITH_RECEIVER, Effect, OrderKind, State, Subject, Term, Unit
+from fanzha.desks.controls.domain import WITH_RECEIVER, Effect, OrderKind, State, Subject, Term, Unit, state_at
 from fanzha.kit import clock
 from fanzha.store import Instant, Sealed, Table
 from fanzha.vocab import identifiers
@@ -130,13 +130,8 @@ class Order(Table):
 
     @property
     def state_now(self) -> State:
-        """The state at this moment: what has passed its end holds no more, even in the minute before the clock's job writes it down."""
-        state = State(self.state)
-        if state is State.IN_FORCE and self.ends_at is not None and self.ends_at <= clock.now():
-            return State.EXPIRED
-        if state not in FINAL and state is not State.IN_FORCE and state is not State.QUEUED and self.valid_until <= clock.now():
-            return State.LAPSED
-        return state
+        """The state at this moment."""
+        return state_at(State(self.state), self.ends_at, self.valid_until, clock.now())
 
     @property
     def waits_for_answer(self) -> bool:

@@ -131,8 +131,14 @@ def _following(asked: Request, base: Order) -> Request:
         asked, receiver_org_id=base.receiver_org_id, account=base.subject_no, holder_name=base.holder_name or "", holder_type=base.holder_type,
         bank_id=base.bank_id, tier=base.tier, report_id=base.report_id, case_id=base.case_id,
         case_number=asked.case_number or base.case_number, fraud_type=base.fraud_type,
-        major=asked.major and kinds.by_key(asked.kind).may_be_major, scope="", ground="", disputed_fen=None, amount_fen=None, transfer_fen=None, transfer_at=None,
+        major=asked.major and kinds.by_key(asked.kind).may_be_major, scope="", ground=asked.ground if _longer_on_a_number(asked, base) else "",
+        disputed_fen=None, amount_fen=None, transfer_fen=None, transfer_at=None,
     )  # fmt: skip
+
+
+def _longer_on_a_number(asked: Request, base: Order) -> bool:
+    """Renewals on a number may name a ground, which the desk of numbers judges; nothing else that follows a measure has one."""
+    return base.subject_kind == Subject.NUMBER.value and kinds.by_key(asked.kind).effect is Effect.EXTEND
 
 
 def _made(work: Work, kind: OrderKind, asked: Request, base: Order | None, me: Principal) -> Order:

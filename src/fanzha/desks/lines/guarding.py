@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from fanzha.desks.controls import Order, OrderKind, Request, State, checking
 from fanzha.desks.controls.domain import Subject
 from fanzha.desks.lines import numbers, proposing, repository
-from fanzha.desks.lines.domain import MEASURES, RESTORE, Fault, Ground, fault_of
+from fanzha.desks.lines.domain import MEASURES, RENEWALS, RESTORE, Fault, Ground, fault_of
 from fanzha.desks.lines.errors import LevelNotOpen, NotALine, NumberProtected
 from fanzha.kit import clock
 from fanzha.store import Work
@@ -29,7 +29,7 @@ class NumberWatcher:
             return {"account": "known_good"}
         except NotALine:
             return {"account": "no_operator"}
-        if asked.ground and (asked.ground not in list(Ground) or kind.key not in MEASURES):
+        if asked.ground and (asked.ground not in list(Ground) or kind.key not in {*MEASURES, *RENEWALS}):
             return {"ground": Fault.GROUND_NOT_ALLOWED.value}
         ladder = numbers.ladder(work, work.scope.region)
         if kind.key in ladder.needs_city and not asked.major:
@@ -47,5 +47,4 @@ class NumberWatcher:
 
 
 def _fault(work: Work, kind: str, ground: str, index: str, *, own: bool = False) -> Fault | None:
-    past = [repository.past_of(order) for order in repository.history(work, [index]).get(index, ())]
-    return fault_of(kind, ground, past, numbers.ladder(work, work.scope.region), clock.now(), own=own)
+    return fault_of(kind, ground, repository.past(work, index), numbers.ladder(work, work.scope.region), clock.now(), own=own)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fanzha.desks.appeals import AppealDecided, Target, Verdict
 from fanzha.desks.controls import OrderAnswered, Result
 from fanzha.desks.detection import FindingsRecorded, FindingsWithdrawn
 from fanzha.desks.indicators import IndicatorsChanged
@@ -18,7 +19,7 @@ _CHUNK = 1_000
 
 
 def listen(events: Events, lake: Lake, tokens: Tokens, home_region: str) -> None:
-    """Findings and confirmed indicators propose numbers; what is withdrawn leaves the queue; a passed check restores."""
+    """Findings and confirmed indicators propose numbers; what is withdrawn leaves the queue; a passed check and an upheld appeal restore."""
     proposer = proposing.Proposer(LakeRegister(lake), tokens, home_region)
 
     def on_recorded(work: Work, event: FindingsRecorded) -> None:
@@ -38,6 +39,12 @@ def listen(events: Events, lake: Lake, tokens: Tokens, home_region: str) -> None
             restoring.restore(work, event.subject_index)
             work.defer(restoring.RESTORED, number_index=event.subject_index)
 
+    def on_appeal(work: Work, event: AppealDecided) -> None:
+        """The releases are the appeal's own; the number leaves the queue, and only new evidence brings it back."""
+        if event.target == Target.ORDER.value and event.verdict == Verdict.UPHELD.value and event.subject_token is not None:
+            restoring.leave_queue(work, event.subject_token)
+
+    events.on(AppealDecided, on_appeal)
     events.on(FindingsRecorded, on_recorded)
     events.on(FindingsWithdrawn, on_withdrawn)
     events.on(IndicatorsChanged, on_indicators)

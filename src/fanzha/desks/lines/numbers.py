@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from fanzha.desks.lines.domain import BAR, CANCEL, LEVELS, LIMIT, PROTECT, PROTECTING, SKIPPING, SUSPEND, VERIFY, Check, Ladder
+from fanzha.desks.lines.domain import BAR, CANCEL, LEVELS, LIMIT, PROTECT, PROTECTING, RENEWALS, SKIPPING, SUSPEND, VERIFY, Check, Ladder
 from fanzha.store import Work, dated
 
 _LAW = date(2022, 12, 1)  # the Anti-Telecom and Online Fraud Law came into force
@@ -44,6 +44,9 @@ dated.register(
     _number(f"lines.skip.{BAR}", "certified", "words", "Grounds on which barring new business needs no cancelling first", _CERTIFIED, words=_SKIP_WORDS),
     *_terms(LIMIT, 30, "days", "How long a limit lasts at most", "GK: art. 11 names no term"),
     *_terms(SUSPEND, 90, "days", "How long a suspension lasts at most", "GK: art. 11 suspends until verified, without a term"),
+    *_terms("line_limit_renew", 30, "days", "How long one renewal of a limit lasts at most", "GK: as the limit"),
+    *_terms("line_suspend_renew", 90, "days", "How long one renewal of a suspension lasts at most", "GK: as the suspension"),
+    _number("lines.renew_most", 3, "times", "How often one limit or suspension is renewed at most; then the next level is asked for or it ends"),
     *_terms(CANCEL, 6, "months", "How long a cancelled number can be restored and is given to nobody else", _XIANNING),
     *_terms(BAR, 24, "months", "How long the holder gets no new numbers at most", "C: joint punishment, 2 years (3 for the convicted; DOMAIN §3)"),
     *_terms(PROTECT, 2, "hours", "How long a victim's line is suspended to protect at most", "B: reports tell of minutes (DOMAIN §5); GK"),
@@ -51,6 +54,7 @@ dated.register(
     _number(f"lines.approver.{SUSPEND}", "county", "words", "Level of police whose head approves a suspension", words=_WHO),
     _number(f"lines.approver.{CANCEL}", "city", "words", "Level of police whose head approves cancelling", words=_WHO),
     _number(f"lines.approver.{BAR}", "city", "words", "Level of police whose head approves barring new business", "A: art. 31, prefecture level and above", words=_WHO),
+    *(_number(f"lines.approver.{renewal}", "county", "words", f"Level of police whose head approves {renewal}", words=_WHO) for renewal in RENEWALS),
     _number(f"lines.approver.{PROTECT}", "county", "words", "Level of police whose head approves a protective suspension", words=_WHO),
     _number(f"controls.answer_minutes.{VERIFY}", 1440, "minutes", "By when the operator has verified the holder again", _CHECK, _NOTICE),
     _number("controls.answer_minutes.line_measure", 120, "minutes", "By when a measure on a number is answered"),
@@ -87,7 +91,8 @@ def ladder(work: Work, region: str = "") -> Ladder:
         skips={kind: frozenset(numbers.several(f"skip.{kind}")) for kind in LEVELS},
         check_valid=timedelta(days=numbers.whole("check_valid_days")), protect_grounds=frozenset(numbers.several("protect.grounds")),
         protect_most=numbers.whole("protect.most"), protect_within=timedelta(days=numbers.whole("protect.within_days")),
-        needs_city=frozenset(kind for kind in (*LEVELS, PROTECT) if numbers.several(f"approver.{kind}") == ("city",)),
+        needs_city=frozenset(kind for kind in (*LEVELS, *RENEWALS, PROTECT) if numbers.several(f"approver.{kind}") == ("city",)),
+        renew_most=numbers.whole("renew_most"),
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fanzha.desks.controls import Effect, OrderKind, Result, Subject, Unit, kinds
-from fanzha.desks.lines.domain import BAR, CANCEL, LIMIT, MEASURES, PROTECT, RESTORE, SUSPEND, VERIFY
+from fanzha.desks.lines.domain import BAR, CANCEL, LIMIT, MEASURES, PROTECT, RENEWALS, RESTORE, SUSPEND, VERIFY
 from fanzha.vocab.organisations import OrgKind
 
 SCOPES = ("calls_out", "sms_out", "foreign", "forwarding")
@@ -15,13 +15,23 @@ _CHECKS = frozenset({Result.PASSED, Result.NOT_PASSED, Result.NOT_REACHED, Resul
 _DONE = frozenset({Result.DONE, Result.NO_SUCH_NUMBER, Result.REFUSED})
 _WHY_ZH = "原因：该号码有涉嫌用于电信网络诈骗的异常情形，或按规定核验后未通过、未核验。"
 _WHY_EN = "Reason: the number shows signs of use in telecom and online fraud, or its holder was not verified again as required."
+_LONGER_ZH = "原因：该号码的涉诈异常情形没有消除，机主没有通过核验，原措施延长。"
+_LONGER_EN = "Reason: the signs of fraud remain and the holder was not verified, so that the measure lasts longer."
+_RENEWED = {measure: renewal for renewal, measure in RENEWALS.items()}
 
 
 def _measure(key: str, zh: str, en: str, code: int, bases: tuple[str, ...], unit: Unit, why: tuple[str, str] = (_WHY_ZH, _WHY_EN), clock: str = "line_measure",
              scopes: tuple[str, ...] = ()) -> OrderKind:  # fmt: skip
     return OrderKind(
-        key, zh, en, Effect.IMPOSE, f"FZ{code:04d}", f"FZ{code + 1:04d}", bases, unit, Subject.NUMBER, _TO, slot=key, may_be_major=True, released_by=RESTORE,
-        results=_DONE, scopes=scopes, clock=clock, why_zh=why[0], why_en=why[1],
+        key, zh, en, Effect.IMPOSE, f"FZ{code:04d}", f"FZ{code + 1:04d}", bases, unit, Subject.NUMBER, _TO, slot=key, may_be_major=True,
+        extended_by=_RENEWED.get(key, ""), released_by=RESTORE, results=_DONE, scopes=scopes, clock=clock, why_zh=why[0], why_en=why[1],
+    )  # fmt: skip
+
+
+def _renewal(measure: str, zh: str, en: str, code: int) -> OrderKind:
+    return OrderKind(
+        _RENEWED[measure], zh, en, Effect.EXTEND, f"FZ{code:04d}", f"FZ{code + 1:04d}", ("atfl:11", "atfl:12"), Unit.DAYS, Subject.NUMBER, _TO,
+        acts_on=frozenset({measure}), may_be_major=True, results=_DONE, clock="line_measure", why_zh=_LONGER_ZH, why_en=_LONGER_EN,
     )  # fmt: skip
 
 
@@ -34,6 +44,8 @@ kinds.register(
     ),
     _measure(LIMIT, "限制通信功能", "Limit the service", 303, ("atfl:11", "atfl:12", "atfl:14"), Unit.DAYS, scopes=SCOPES),
     _measure(SUSPEND, "暂停服务（停机）", "Suspend the service", 305, ("atfl:11", "atfl:12", "atfl:14"), Unit.DAYS),
+    _renewal(LIMIT, "延长限制通信功能", "Limit the service for longer", 315),
+    _renewal(SUSPEND, "延长停机", "Suspend the service for longer", 317),
     _measure(CANCEL, "注销号码", "Cancel the number", 307, ("atfl:11", "atfl:31", "joint_punishment:12"), Unit.MONTHS),
     _measure(BAR, "限制新办业务", "Bar new business", 309, ("atfl:31", "joint_punishment:12"), Unit.MONTHS),
     _measure(

@@ -112,7 +112,7 @@ class Proposer:
         taken = Taken(fresh, len(added), len({piece.number for piece in pieces} - {piece.number for piece in allowed}))
         if taken.fresh or taken.added:
             work.audit("lines.proposed", "lines", vars(taken))
-            work.notify("lines", {"fresh": taken.fresh})
+            repository.announce(work, held.values())
         return taken
 
     def _suspects(self, work: Work, pieces: Sequence[Piece]) -> tuple[dict[str, LineSuspect], int]:
@@ -200,6 +200,8 @@ def withdraw(work: Work, source: Source, references: Collection[str]) -> int:
     touched = repository.withdraw_evidence(work, source.value, references, clock.now()) if references else set()
     if touched:
         repository.lock_proposals(work)
-        _settle(work, [found for key in sorted(touched) if (found := repository.by_id(work, key, lock=True)) is not None], ())
+        suspects = [found for key in sorted(touched) if (found := repository.by_id(work, key, lock=True)) is not None]
+        _settle(work, suspects, ())
+        repository.announce(work, suspects)
         work.audit("lines.evidence_withdrawn", "lines", {"numbers": len(touched)})
     return len(touched)

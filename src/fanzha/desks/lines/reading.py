@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from fanzha.desks import identity
 from fanzha.desks.controls import Order, State
 from fanzha.desks.lines import numbers, repository
-from fanzha.desks.lines.domain import MEASURES, PROTECT, VERIFY, Ladder, Standing, open_kinds, standing
+from fanzha.desks.lines.domain import MEASURES, PROTECT, VERIFY, Ladder, Standing, next_kinds, open_kinds, standing
 from fanzha.desks.lines.errors import LineNotFound
 from fanzha.desks.lines.model import LineEvidence, LineSuspect
 from fanzha.desks.lines.repository import Filters
@@ -31,6 +32,14 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Elsewhere:
+    """A measure that another area has in force on the number: its kind and end, and nothing of the case behind it."""
+
+    kind: str
+    ends_at: datetime | None
+
+
+@dataclass(frozen=True)
 class NumberView:
     """One number: `suspect` is None where only a victim's line was protected. Orders the newest first."""
 
@@ -43,6 +52,7 @@ class NumberView:
     orders: Sequence[Order]
     evidence: Sequence[LineEvidence]
     operator: str
+    elsewhere: Sequence[Elsewhere]
 
     @property
     def in_force(self) -> list[Order]:
@@ -53,11 +63,11 @@ def queue(work: Work, filters: Filters, page: PageRequest) -> Page[Row]:
     """The most urgent first."""
     found = repository.search(work, filters, page)
     ladder, now = numbers.ladder(work, work.scope.region), clock.now()
-    history = repository.history(work, [suspect.number_index for suspect in found.rows])
+    known = repository.known(work, [suspect.number_index for suspect in found.rows])
     evidence = repository.evidence(work, [suspect.id for suspect in found.rows])
     rows = []
     for suspect in found.rows:
-        past = [repository.past_of(order) for order in history.get(suspect.number_index, ())]
+        past = [one.past for one in known.get(suspect.number_index, ())]
         rows.append(Row(suspect, standing(past, ladder, now), open_kinds(past, ladder, now), newest(evidence.get(suspect.id, ()))))
     return Page(rows, found.total, page)
 
@@ -77,11 +87,33 @@ def number(work: Work, index: str) -> NumberView:
     if suspect is None and not orders:
         raise LineNotFound(line=index)
     ladder, now = numbers.ladder(work, work.scope.region), clock.now()
-    past = [repository.past_of(order) for order in orders]
+    known = repository.known(work, [index]).get(index, [])
+    past = [one.past for one in known]
+    elsewhere = [Elsewhere(one.past.kind, one.ends_at) for one in known if not one.in_sight and one.past.state is State.IN_FORCE]
     pieces = repository.evidence(work, [suspect.id]).get(suspect.id, []) if suspect is not None else []
     org = next((name for key, name in operators(work) if suspect is not None and key == suspect.operator_org_id), "")
     masked = suspect.masked if suspect is not None else orders[0].masked_subject
-    return NumberView(index, suspect, masked, standing(past, ladder, now), ladder, open_kinds(past, ladder, now), orders, pieces, org)
+    return NumberView(index, suspect, masked, standing(past, ladder, now), ladder, open_kinds(past, ladder, now), orders, pieces, org, elsewhere)
+
+
+@dataclass(frozen=True)
+class Stand:
+    """Where a number of a case stands: `suspect` None where it is not in the queue (or in another area's); `following` are the steps that lead on."""
+
+    suspect: LineSuspect | None
+    standing: Standing
+    following: tuple[str, ...]
+
+
+def stands(work: Work, indexes: Collection[str]) -> dict[str, Stand]:
+    """Number → where it stands."""
+    suspects, known = repository.seen(work, indexes), repository.known(work, indexes)
+    ladder, now = numbers.ladder(work, work.scope.region), clock.now()
+    found = {}
+    for index in indexes:
+        past = [one.past for one in known.get(index, ())]
+        found[index] = Stand(suspects.get(index), standing(past, ladder, now), next_kinds(past, ladder, now))
+    return found
 
 
 def find(work: Work, index: str) -> LineSuspect | None:

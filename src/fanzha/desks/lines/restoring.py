@@ -5,13 +5,15 @@ from __future__ import annotations
 from fanzha.desks.controls import Order, State, recording
 from fanzha.desks.controls import repository as orders
 from fanzha.desks.lines import repository
-from fanzha.desks.lines.domain import LEVELS, MEASURES, SuspectState
+from fanzha.desks.lines.domain import LEVELS, MEASURES, RENEWALS, SuspectState
 from fanzha.desks.lines.order_kinds import RESTORED_NOW
 from fanzha.kit import clock
 from fanzha.store import Work
 
 RESTORED = "lines.restored"
 _WHY = "二次实人认证通过，即时解除"
+_CLIMBING = frozenset({*LEVELS, *RENEWALS})
+_IN_QUEUE = (SuspectState.OPEN.value, SuspectState.ASKED.value)
 _UNDER_WAY = frozenset({State.REQUESTED, State.APPROVED, State.SENT, State.ACKNOWLEDGED})
 
 
@@ -24,12 +26,12 @@ def restore(work: Work, number_index: str) -> int:
     ended = 0
     for seen in repository.history(work, [number_index]).get(number_index, ()):
         order = orders.by_id(work, seen.id, lock=True)
-        if order is None or order.kind not in MEASURES:
+        if order is None:
             continue
-        if order.state_now is State.IN_FORCE:
+        if order.kind in MEASURES and order.state_now is State.IN_FORCE:
             _end(work, order)
             ended += 1
-        elif order.kind in LEVELS and order.state_now in _UNDER_WAY:
+        elif order.kind in _CLIMBING and order.state_now in _UNDER_WAY:
             recording.lapse(work, order, "check_passed")
     return ended
 
@@ -39,11 +41,24 @@ def _end(work: Work, order: Order) -> None:
     recording.send_message(work, order, RESTORED_NOW, None, {"OriginalApplicationID": order.application_id})
 
 
+def leave_queue(work: Work, token: str) -> bool:
+    """An appeal about the number was upheld: nobody waits to act on it any more. True where it stood in the queue and in sight."""
+    suspect = repository.by_token(work, token, lock=True)
+    if suspect is None or suspect.state not in _IN_QUEUE:
+        return False
+    suspect.state, suspect.changed_at = SuspectState.RESTORED.value, clock.now()
+    work.session.flush()
+    repository.announce(work, [suspect])
+    work.audit("line.cleared_by_appeal", f"line:{suspect.id}", {})
+    return True
+
+
 def settle(work: Work, number_index: str) -> int:
     """The pipeline's part: whatever others hold, and the number's place in the queue."""
     ended = restore(work, number_index)
     suspect = repository.by_index(work, number_index, lock=True)
-    if suspect is not None and suspect.state in (SuspectState.OPEN.value, SuspectState.ASKED.value):
+    if suspect is not None and suspect.state in _IN_QUEUE:
         suspect.state, suspect.changed_at = SuspectState.RESTORED.value, clock.now()
+        repository.announce(work, [suspect])
         work.audit("line.restored", f"line:{suspect.id}", {"measures": ended})
     return ended

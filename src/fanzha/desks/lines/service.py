@@ -95,6 +95,7 @@ def dismiss(work: Work, suspect_id: str, reason: str) -> LineSuspect:
         suspect.state, suspect.changed_at = SuspectState.DISMISSED.value, clock.now()
         suspect.decided_by, suspect.decided_name, suspect.decided_why = work.actor, me.name if me is not None else work.actor, why
         work.session.flush()
+        repository.announce(work, [suspect])
         work.audit("line.dismissed", f"line:{suspect.id}", {"reason": why[:200]})
     return suspect
 
@@ -111,6 +112,7 @@ def request_many(work: Work, suspect_ids: Sequence[str], asked: Asked) -> list[O
     if len(chosen) > (most := numbers.Numbers(work, work.scope.region).whole("bulk_most")):
         raise TooManyNumbers(most=most)
     outcomes = [_request_one(work, get(work, suspect_id, lock=True), asked) for suspect_id in sorted(chosen)]
+    repository.announce(work, [one.suspect for one in outcomes if one.order is not None])
     work.audit("lines.requested", "lines", {"kind": asked.kind, "asked": len(chosen), "requested": sum(one.order is not None for one in outcomes)})
     return outcomes
 

@@ -11,11 +11,16 @@ from fanzha.desks.warnings.organisations import OrgRef, Responsible
 from fanzha.desks.warnings.plan import Channel
 from fanzha.kit import clock
 from fanzha.store import Work
+from fanzha.vocab.notice_numbers import NoticeOf, grouped, notice_number
 
 LEAD, SUPPORT, SUPERVISE = "lead", "support", "supervise"
 
-SMS_TEXT = "【反诈中心】您可能正遭遇电信网络诈骗，请勿转账、勿共享屏幕、勿透露验证码。有疑问请拨打96110，本短信不含链接，无需回复。"
-"""No link and no reply asked for (12381 practice, DOMAIN §5)."""
+_SMS = "【反诈中心】您可能正遭遇电信网络诈骗，请勿转账、勿共享屏幕、勿透露验证码。有疑问请拨打96110，本短信不含链接，无需回复。预警编号{number}，有异议可凭编号申诉。"
+
+
+def text_of(warning_id: str) -> str:
+    """The text message of a warning: no link and no reply asked for (12381 practice, DOMAIN §5); its notice number, by which the person can object (art. 32)."""
+    return _SMS.format(number=grouped(notice_number(NoticeOf.WARNING, warning_id)))
 
 
 class Dispatcher:
@@ -60,5 +65,5 @@ class Dispatcher:
         if Channel.SMS.value not in warning.channels or Channel.SMS.value in before:
             return
         self._work.session.add(
-            Outbox(warning_id=warning.id, channel=Channel.SMS.value, recipient=warning.subject_phone, body=SMS_TEXT, **steps.signature(self._work))
+            Outbox(warning_id=warning.id, channel=Channel.SMS.value, recipient=warning.subject_phone, body=text_of(warning.id), **steps.signature(self._work))
         )

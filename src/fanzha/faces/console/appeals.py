@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, File, Form, Query, UploadFile
 from fastapi.responses import JSONResponse, Response
 
-from fanzha.desks import controls, identity
+from fanzha.desks import cases, controls, identity
 from fanzha.desks.appeals import Filed, Filters, Ordered, Origin, State, Target, Verdict, filing, handling, policy, reading, relief, targets
 from fanzha.desks.appeals.errors import BadAppeal, BadDocument, NothingToAppeal
 from fanzha.desks.appeals.numbers import Numbers
@@ -114,6 +114,20 @@ def of_order(page: Reader, order_id: str) -> Response:
         found = reading.of_target(work, Target.ORDER, order_id)
         may_file = page.may(policy.FILE) and order.sent_at is not None and order.has_effect is controls.Effect.IMPOSE
     return page.render("console/appeals/of_order.html", order=order, found=found, may_file=may_file, grouped=grouped)
+
+
+@router.get("/appeals/of-case/{case_id}")
+def of_case(page: Reader, case_id: str) -> Response:
+    """A fragment of the case's page: appeals against its measures, where they stand and by when they are answered."""
+    with page.work() as work:
+        view = cases.viewing.get(work, case_id)
+        orders = controls.reading.of_incident(work, view.reports, [view.case.id, *(one.id for one in view.merged)])
+        measures = [order.id for order in orders if order.has_effect is controls.Effect.IMPOSE and order.sent_at is not None]
+        found = reading.of_targets(work, Target.ORDER, measures)
+    return page.render(
+        "console/appeals/of_case.html", found=found, measures=len(measures), called=lambda appeal: measure_name(page, appeal), grouped=grouped,
+        may_file=page.may(policy.FILE),
+    )  # fmt: skip
 
 
 @router.get("/appeals/{appeal_id}")

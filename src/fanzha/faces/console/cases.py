@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import JSONResponse, Response
 
-from fanzha.desks import controls, funds, series
+from fanzha.desks import appeals, controls, funds, lines, series
 from fanzha.desks.cases import CaseFilters, CaseState, Facts, SuspectRole, assigning, editing, filing, policy, searching, todo, viewing
 from fanzha.desks.cases.case_repository import MOST_COUNTED, SORTS
 from fanzha.desks.cases.errors import SearchTooShort
@@ -128,6 +128,7 @@ def one(page: Reader, case_id: str) -> Response:
         "console/cases/one.html", view=view, case=view.case, key=new_id(), is_odd=is_odd, doubt=doubt_words(page), kinds=list(identifiers.Kind),
         roles=list(SuspectRole), areas=_others(page, view.case.region), now_typed=as_typed(clock.now()), may_reveal=page.may(policy.REVEAL),
         may_export=page.may(policy.EXPORT), sees_orders=page.may(controls.policy.SEE), sees_series=page.may(series.policy.SEE),
+        sees_lines=page.may(lines.policy.SEE), sees_appeals=page.may(appeals.policy.SEE),
         live_url=LIVE, called=called, todo=asked, asks_for_stop=any(one.ask is todo.Ask.STOP_PAYMENT for one in asked),
         may_order=page.may(controls.policy.REQUEST), may_trace=page.may(funds.policy.TRACE),
     )  # fmt: skip

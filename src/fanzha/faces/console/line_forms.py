@@ -168,16 +168,45 @@ class Named:
     refused: str
 
 
-def named(work: Work, suspect: cases.Suspect) -> Named:
+@dataclass(frozen=True)
+class OfCase:
+    """A number that a case names: `refused` as of `Named`, `stand` None only where it is refused."""
+
+    suspect_id: str
+    masked: str
+    index: str
+    refused: str
+    stand: lines.reading.Stand | None
+
+
+def of_case(work: Work, view: cases.viewing.CaseView) -> list[OfCase]:
+    """Each number once, in the order of the case."""
+    found: dict[str, tuple[str, str, str]] = {}
+    for one in view.parts.suspects:
+        if one.kind == Kind.PHONE.value:
+            index, refused = _proposable(one.value)
+            found.setdefault(index or one.value, (one.id, one.masked, refused))
+    stands = lines.reading.stands(work, [index for index, (_, _, refused) in found.items() if not refused])
+    return [OfCase(key, masked, index, refused, stands.get(index)) for index, (key, masked, refused) in found.items()]
+
+
+def _proposable(raw: str) -> tuple[str, str]:
+    """(index, '') of a number that may be proposed, or ('', why not)."""
     try:
-        number = identifiers.clean(Kind.PHONE, suspect.value).value
+        number = identifiers.clean(Kind.PHONE, raw).value
         lines.proposing.guard(number)
     except InvalidIdentifier:
-        return Named(suspect.position, suspect.masked, "", "", "not_a_phone")
+        return "", "not_a_phone"
     except NumberProtected:
-        return Named(suspect.position, suspect.masked, "", "", "known_good")
+        return "", "known_good"
     except NotALine:
-        return Named(suspect.position, suspect.masked, "", "", "no_operator")
-    index = lines.proposing.index_of(number)
+        return "", "no_operator"
+    return lines.proposing.index_of(number), ""
+
+
+def named(work: Work, suspect: cases.Suspect) -> Named:
+    index, refused = _proposable(suspect.value)
+    if refused:
+        return Named(suspect.position, suspect.masked, "", "", refused)
     held = lines.reading.find(work, index)
     return Named(suspect.position, suspect.masked, index, held.state if held is not None else "", "")

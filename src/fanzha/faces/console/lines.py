@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import JSONResponse, Response
@@ -14,9 +17,11 @@ from fanzha.desks.lines.repository import Filters
 from fanzha.faces.common.context import NavEntry, PageContext, signed_in
 from fanzha.faces.console import line_forms
 from fanzha.faces.console.indicators import one_of
+from fanzha.faces.console.warnings import LIVE
 from fanzha.kit.errors import NotFound
 from fanzha.kit.ids import new_id
 from fanzha.kit.paging import PageRequest
+from fanzha.store import Work
 from fanzha.vocab import identifiers, legal
 from fanzha.vocab.identifiers import InvalidIdentifier, Kind
 from fanzha.vocab.risk import RiskLevel
@@ -31,21 +36,58 @@ Given = Annotated[line_forms.Given, Depends(line_forms.given)]
 Reason = Annotated[str, Form(max_length=1000)]
 
 
-@router.get("/lines")
-def listing(
-    page: Reader, q: str = "", state: str = "open", level: str = "", source: str = "", operator: str = "", outlet: str = "",
+@dataclass(frozen=True)
+class Wanted:
+    """What the address asks for. `shown`: the state, `all` for every one."""
+
+    filters: Filters
+    shown: str
+    outlet: str
+    number: int
+
+
+def wanted(
+    q: str = "", state: str = "open", level: str = "", source: str = "", operator: str = "", outlet: str = "",
     number: Annotated[int, Query(alias="page", ge=1)] = 1,
-) -> Response:  # fmt: skip
+) -> Wanted:  # fmt: skip
     """`q` is a whole number. Unknown words do not narrow."""
     shown = one_of(lines.SuspectState, state)
     risk, kind = one_of(RiskLevel, level), one_of(lines.Source, source)
     filters = Filters(shown.value if shown else "", risk.value if risk else "", kind.value if kind else "", operator[:40], "", _index(q), outlet[:100])
+    return Wanted(filters, shown.value if shown else "all", outlet[:100], number)
+
+
+Asked = Annotated[Wanted, Depends(wanted)]
+
+
+@router.get("/lines")
+def listing(page: Reader, asked: Asked) -> Response:
     with page.work() as work:
-        found, counts, orgs = reading.queue(work, filters, PageRequest(number)), reading.counts(work), reading.operators(work)
-    return page.render(
-        "console/lines/list.html", found=found, counts=counts, operators=orgs, names=dict(orgs), kinds=line_forms.kind_names(page), outlet=outlet[:100],
-        shown=shown.value if shown else "all", may_request=page.may(policy.REQUEST), may_compare=page.may(policy.OUTLETS),
-    )  # fmt: skip
+        counts = reading.counts(work)
+        return page.render("console/lines/list.html", **_rows(page, work, asked, ()), counts=counts, asked=asked, query=page.request.url.query, live_url=LIVE)
+
+
+@router.get("/lines/rows")
+def rows(page: Reader, asked: Asked, ids: Annotated[list[str], Query()] = []) -> Response:  # noqa: B006 — FastAPI reads the default, nobody changes it
+    """The table alone, for live refreshes; `ids` are ticked and stay so."""
+    kept = [(name, value) for name, value in page.request.query_params.multi_items() if name != "ids"]
+    with page.work() as work:
+        return page.render("console/lines/rows.html", **_rows(page, work, asked, ids[:1000]) | {"url": "/lines" + (f"?{urlencode(kept)}" if kept else "")})
+
+
+@router.get("/lines/top")
+def top(page: Reader) -> Response:
+    """The figures, for live refreshes."""
+    with page.work() as work:
+        return page.render("console/lines/top.html", counts=reading.counts(work))
+
+
+def _rows(page: PageContext, work: Work, asked: Wanted, ticked: Sequence[str]) -> dict[str, Any]:
+    orgs = reading.operators(work)
+    return {
+        "found": reading.queue(work, asked.filters, PageRequest(asked.number)), "operators": orgs, "names": dict(orgs), "kinds": line_forms.kind_names(page),
+        "ticked": frozenset(ticked), "may_request": page.may(policy.REQUEST),
+    }  # fmt: skip
 
 
 def _index(text: str) -> str:
@@ -182,6 +224,39 @@ def of_report(page: Reader, report_id: str) -> Response:
     return page.render("console/lines/of_report.html", report=detail.report, named=named, may_request=page.may(policy.REQUEST), key=new_id())
 
 
+@router.get("/lines/of-case/{case_id}")
+def of_case(page: Reader, case_id: str) -> Response:
+    """A fragment for the page of a case: its numbers, where each stands, and the step that leads on."""
+    with page.work() as work:
+        view = cases.viewing.get(work, case_id)
+        numbers = line_forms.of_case(work, view)
+        report = view.reports[0] if len(view.reports) == 1 else ""
+        victims = any(one.phone for one in view.parts.victims)
+    may_request = page.may(policy.REQUEST)
+    return page.render(
+        "console/lines/of_case.html", case=view.case, numbers=numbers, kinds=line_forms.kind_names(page), may_request=may_request,
+        protect=f"/lines/protect?report={report}" if may_request and victims and report else "",
+    )  # fmt: skip
+
+
+@router.post("/lines/propose-of-case")
+def propose_of_case(page: Requester, case_id: Annotated[str, Form()], suspect_id: Annotated[str, Form()], reason: Reason = "") -> Response:
+    """Put a number that a case names into the queue."""
+    with page.work() as work:
+        view = cases.viewing.get(work, case_id)
+        value = next((one.value for one in view.parts.suspects if one.id == suspect_id and one.kind == Kind.PHONE.value), None)
+        if value is None:
+            raise NotFound
+        case = view.case
+        suspect = service.propose(work, _proposer(page), value, reference=case.id, name=case.name, reason=reason, fraud_type=case.fraud_type)
+        index = suspect.number_index
+    return page.redirect(f"/lines/numbers/{index}", page.say("已列入待研判号码。"))
+
+
+def _proposer(page: PageContext) -> lines.proposing.Proposer:
+    return lines.proposing.Proposer(lines.register.LakeRegister(page.services.lake), page.services.tokens, page.services.settings.region)
+
+
 @router.post("/lines/propose")
 def propose(page: Requester, report_id: Annotated[str, Form()], position: Annotated[int, Form(ge=0, le=999)], reason: Reason = "") -> Response:
     """Put a number that a report names into the queue."""
@@ -190,9 +265,8 @@ def propose(page: Requester, report_id: Annotated[str, Form()], position: Annota
         value = next((suspect.value for suspect in detail.suspects if suspect.position == position and suspect.kind == Kind.PHONE.value), None)
         if value is None:
             raise NotFound
-        proposer = lines.proposing.Proposer(lines.register.LakeRegister(page.services.lake), page.services.tokens, page.services.settings.region)
         report = detail.report
-        suspect = service.propose(work, proposer, value, reference=report.id, name=report.report_no, reason=reason, fraud_type=report.fraud_type)
+        suspect = service.propose(work, _proposer(page), value, reference=report.id, name=report.report_no, reason=reason, fraud_type=report.fraud_type)
         index = suspect.number_index
     return page.redirect(f"/lines/numbers/{index}", page.say("已列入待研判号码。"))
 

@@ -1,4 +1,5 @@
-"""`GET /live`: server-sent events. One connection of this process listens to PostgreSQL; every open page gets what its reader may know of: warnings, orders.
+"""`GET /live`: server-sent events. One connection of this process listens to PostgreSQL; every open page gets what its reader may know of: warnings, orders,
+numbers.
 
 Each event is JSON {topic, text?, level?, url?} with an id `EPOCH-NUMBER`. A client that comes back with `Last-Event-ID` gets what it missed, or, where that
 is no longer known, a hint to reload for each topic (`{"topic": "warnings", "reload": true}`). A client that does not keep up loses the oldest and gets the same hint.
@@ -20,7 +21,7 @@ import psycopg
 from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import StreamingResponse
 
-from fanzha.desks import controls
+from fanzha.desks import controls, lines
 from fanzha.desks.warnings import LIVE_CHANNEL, policy
 from fanzha.faces.common.context import PageContext, signed_in
 from fanzha.faces.common.i18n import Locale
@@ -40,8 +41,8 @@ QUEUE = 100
 REMEMBERED = 1000
 _RETRY_SECONDS = 2.0
 _NUMBER = re.compile(r"[0-9]{1,18}")
-TOPICS = ("warnings", "orders")
-_CHANNELS = (LIVE_CHANNEL, controls.LIVE_CHANNEL)
+TOPICS = ("warnings", "orders", "lines")
+_CHANNELS = (LIVE_CHANNEL, controls.LIVE_CHANNEL, lines.LIVE_CHANNEL)
 
 _log = logging.getLogger(__name__)
 
@@ -155,6 +156,8 @@ def concerns(reader: Principal, payload: Mapping[str, Any]) -> bool:
     """Whether the reader may know of this: the permission and the region, as row security would have it. What is of no known kind concerns nobody."""
     if payload.get("kind") in {"order", "stop_proposed"}:
         return _concerns_of_orders(reader, payload)
+    if payload.get("kind") == "lines":
+        return _concerns_of_numbers(reader, payload)
     if payload.get("kind") not in {"warning", "warnings"}:
         return False
     if not reader.may(policy.SEE) or reader.org_kind not in policy.ORG_KINDS:
@@ -173,10 +176,18 @@ def _concerns_of_orders(reader: Principal, payload: Mapping[str, Any]) -> bool:
     return police and str(payload.get("region", "")).startswith(reader.region)
 
 
+def _concerns_of_numbers(reader: Principal, payload: Mapping[str, Any]) -> bool:
+    """The police of one of the areas; '' stands for all."""
+    police = reader.org_kind in controls.policy.POLICE and reader.may(lines.policy.SEE)
+    return police and any(not region or str(region).startswith(reader.region) for region in payload.get("regions", ()))
+
+
 def message(payload: Mapping[str, Any], reader: Principal, locale: Locale) -> dict[str, Any]:
     """What the browser is told. Only what is urgent gets a text, and nobody is told of what they did themselves."""
     if payload["kind"] in {"order", "stop_proposed"}:
         return _message_of_orders(payload, reader, locale)
+    if payload["kind"] == "lines":
+        return {"topic": "lines"}
     news: dict[str, Any] = {"topic": "warnings"}
     texts = _TEXTS.get(str(payload.get("action")))
     if payload["kind"] == "warning" and texts and payload.get("level") in {"red", "yellow"} and payload.get("actor") != reader.user_id:

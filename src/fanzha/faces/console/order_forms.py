@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from fastapi import Request as HttpRequest
 
-from fanzha.desks import cases, controls
+from fanzha.desks import cases, controls, lines
 from fanzha.desks.controls import Effect, Officer, Order, OrderKind, Request, reading, service
 from fanzha.desks.controls.numbers import Numbers
 from fanzha.faces.common.context import PageContext
@@ -71,6 +71,7 @@ class OrderForm:
     receivers: list[tuple[str, str]] = field(default_factory=list)
     bases: list[tuple[str, str]] = field(default_factory=list)
     longest: str = ""
+    grounds: tuple[str, ...] = ()
 
     def filled(self, work: Work) -> OrderForm:
         """With the choices that the form offers."""
@@ -87,6 +88,8 @@ class OrderForm:
         self.bases = [(key, legal.by_key(key).citation()) for key in self.kind.bases]
         term = Numbers(work, me.region if me is not None else "").longest(self.kind, major=False)
         self.longest = f"{term.count}" if term is not None else ""
+        if self.kind.key in lines.RENEWALS:
+            self.grounds = lines.domain.grounds_for(self.kind.key, lines.numbers.ladder(work, work.scope.region))
         return self
 
     @property
@@ -185,7 +188,7 @@ def read(work: Work, values: Mapping[str, str]) -> OrderForm:
         disputed_fen=sums["disputed_fen"], amount_fen=sums["amount_fen"], transfer_fen=sums["transfer_fen"], transfer_at=at,
         payer_bank=text("payer_bank"), payer_name=text("payer_name") or (behind.victim if behind is not None and text("tier") == "1" else ""),
         payer_account=text("payer_account"), term=count,
-        on_order_id=text("on_order_id") or None,
+        on_order_id=text("on_order_id") or None, ground=text("ground"),
     )  # fmt: skip
     return form
 
