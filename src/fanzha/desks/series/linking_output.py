@@ -31,6 +31,8 @@ class Relinked:
     moved: int
 
 
+_MANY = 20_000
+"""Members that come and go from which on whole tables are read to count their series, in place of one row after the other."""
 _MEMBERS = "SELECT linkable_id, series_id, is_pinned FROM series_members ORDER BY linkable_id"
 _RAW = {"linkable_id": pl.String(), "series_id": pl.String(), "is_pinned": pl.String()}
 _STAGES = """
@@ -56,7 +58,7 @@ INSERT INTO touched SELECT DISTINCT series_id FROM gone
 _COME = """
 WITH come AS (
     INSERT INTO series_members (linkable_id, series_id, is_pinned, since) SELECT w.linkable_id, w.series_id, false, :now FROM coming w
-    WHERE NOT EXISTS (SELECT 1 FROM series_members m WHERE m.linkable_id = w.linkable_id) RETURNING series_id
+    ON CONFLICT (linkable_id) DO NOTHING RETURNING series_id
 )
 INSERT INTO touched SELECT DISTINCT c.series_id FROM come c WHERE NOT EXISTS (SELECT 1 FROM touched o WHERE o.series_id = c.series_id)
 """
@@ -84,6 +86,7 @@ def write(work: Work, given: Given, linked: Linked, step: Step) -> Relinked:
     work.session.execute(text(ROOM))
     for stage in filter(str.strip, _STAGES.split(";")):
         work.session.execute(text(stage))
+    _join_by_loops(work, allowed=False)
     with step("compare members"):
         wanted, coming, leaving, moved = _differences(work, given, linked)
     with step("write members"):
@@ -94,9 +97,11 @@ def write(work: Work, given: Given, linked: Linked, step: Step) -> Relinked:
         work.session.execute(text(_COME), now)
     with step("count series"):
         work.session.execute(text("ANALYZE touched"))
+        _join_by_loops(work, allowed=coming.height + leaving.height < _MANY)
         series_queries.refresh_touched(work)
         gone = work.session.execute(text(_DISSOLVE), now).rowcount  # type: ignore[attr-defined] # as above
     with step("write weights"):
+        _join_by_loops(work, allowed=False)
         _replace(work, "weighed", _weights(linked), _WEIGHTS)
     with step("write likeness"):
         _replace(work, "likened", _likeness(linked), _LIKENESS)
@@ -147,6 +152,11 @@ def assign(components: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
     fresh = others.with_columns(pl.Series("series_id", [new_id() for _ in range(others.height)], dtype=pl.String))
     told = pl.concat([named.with_columns(is_new=pl.lit(value=False)), fresh.with_columns(is_new=pl.lit(value=True))])
     return components.join(told, on="component").select("linkable_id", "series_id", "is_new").sort("linkable_id")
+
+
+def _join_by_loops(work: Work, *, allowed: bool) -> None:
+    """A table that this transaction fills looks empty to the planner, which would read it once for every row that comes: seconds for thousands, hours for millions."""
+    work.session.execute(text("SELECT set_config('enable_nestloop', :told, true)"), {"told": "on" if allowed else "off"})
 
 
 def _stage(work: Work, table: str, rows: pl.DataFrame) -> None:
