@@ -63,13 +63,7 @@ NO_PAGES = {
     "/orders/rows": "a fragment of the orders",
     "/orders/top": "a fragment of the orders",
     "/series/of-case/{case_id}": "a fragment of the case",
-    "/appeals/{appeal_id}": "the town has no appeal; tests/faces covers it",
-    "/briefings/{briefing_id}": "the town has had no briefing; tests/faces covers it",
-    "/lines/numbers/{index}": "the town has no suspect number; tests/faces covers it",
-    "/lines/request": "shown for numbers that were ticked; tests/faces covers it",
     "/orders/{order_id}/body": "a fragment of the order",
-    "/orders/{order_id}/holder": "shown after a bank's answer about the holder; tests/faces covers it",
-    "/screening/policy/{asked}/{signal}/{effective_from}/{version}": "a line of the policy; tests/faces covers it",
     "/withdrawals/of/{place}/{target_id}": "a fragment of what a withdrawal reached",
     "/warnings/rows": "a fragment of the queue",
 }
@@ -100,14 +94,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     home = tmp_path_factory.mktemp("town")
     with ExitStack() as stack:
         platform = stack.enter_context(open_platform(Settings(home=home)))
-        staff = build(platform, home)
+        town = build(platform, home)
         url = stack.enter_context(serving(create_app(platform, Limits(_PLENTY, _PLENTY, _PLENTY, _PLENTY))))
         clients = {who: stack.enter_context(httpx.Client(base_url=url, follow_redirects=True, timeout=30)) for who in WHO}
-        for one in staff.signins:
+        for one in town.staff.signins:
             sign_in(clients[one.role], one.login, one.password)
         routes = page_routes()
         starts = [address for address in ("/sign-in", "/portal") if address in routes]
-        yield Site(url, {who: walk(routes, client, starts if who == NOBODY else ("/",)) for who, client in clients.items()}, clients)
+        yield Site(url, {who: walk(routes, client, starts if who == NOBODY else ("/", *town.further.get(who, ()))) for who, client in clients.items()}, clients)
 
 
 @dataclass

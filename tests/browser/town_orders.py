@@ -1,10 +1,11 @@
-"""Orders for the browser's town: one in force, one that waits for the bank, one that waits for approval."""
+"""Orders for the browser's town: one in force, one that waits for the bank, one that waits for approval, and an answered query of a holder's accounts."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 from sqlalchemy import select
+from tests.browser.town_answers import ask_for_accounts
 
 from fanzha.desks import controls, identity
 from fanzha.desks.controls import Answer, Checks, Officer, Request, Result
@@ -15,9 +16,9 @@ from fanzha.kit import clock
 from fanzha.store import Principal, Scope
 
 
-def place_orders(platform: Platform, staff: Staff) -> None:
-    """Asked for by the duty officer and the analyst, approved by the head, answered by the bank."""
-    leader, bank = _who(platform, "leader"), _who(platform, "bank")
+def place_orders(platform: Platform, staff: Staff) -> tuple[list[str], str]:
+    """Asked for by the duty officer and the analyst, approved by the head, answered by the bank: (the two stops that were sent, the query of all accounts)."""
+    leader, bank = staff.leader, _who(platform, "bank")
     ids = [_ask(platform, staff, bank, f"620000000000000{n:04d}", f"town-{n}") for n in (101, 102, 103)]
     for order_id in ids[:2]:
         with platform.database.work(Scope.of(leader)) as work:
@@ -25,6 +26,7 @@ def place_orders(platform: Platform, staff: Staff) -> None:
     said = Answer(Result.PARTLY, Checks(True, True, True, True), held_fen=1_200_000)
     with platform.database.work(Scope.of(bank)) as work:
         controls.answering.answer(work, ids[0], said, controls.answering.by_hand("town"))
+    return ids[:2], ask_for_accounts(platform, staff, leader, bank)
 
 
 def _ask(platform: Platform, staff: Staff, bank: Principal, account: str, key: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -45,7 +46,7 @@ def demo(
         sys.stdout.flush()
         if serve:
             with banking.answering(platform):
-                serve_platform(here, platform)
+                serve_platform(here, platform, partial(typer.echo, err=True) if json else say)
 
 
 def _tell(here: Cli, summary: dict[str, object]) -> None:
@@ -53,4 +54,3 @@ def _tell(here: Cli, summary: dict[str, object]) -> None:
     say("Sign-ins of this demonstration (also in demo-signins.json):")
     for one in course.sign_ins(here.settings.home):
         say(f"  {one.login:<10}{one.password:<26}{one.role:<16}{one.organisation}")
-    say(here.settings.address)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Annotated
 
@@ -38,7 +39,7 @@ def register(app: typer.Typer) -> None:
 
 
 def serve(context: typer.Context) -> None:
-    """Serve the pages and the API, with a worker beside them. Ctrl-C stops both."""
+    """Serve the pages and the API, with a worker beside them, and print the address once it answers. Ctrl-C stops both."""
     here = cli(context)
     with here.platform() as platform:
         _first_administrator(platform)
@@ -65,15 +66,31 @@ def migrate(context: typer.Context) -> None:
         say("The database is at the newest version.")
 
 
-def serve_platform(here: Cli, platform: Platform) -> None:
-    """Serve until interrupted or terminated; either way the worker and the embedded database stop too."""
+def serve_platform(here: Cli, platform: Platform, tell: Callable[[str], None] = say) -> None:
+    """Serve until interrupted or terminated; either way the worker and the embedded database stop too. `tell` hears the address once it answers."""
     signal.signal(signal.SIGTERM, _leave)  # uvicorn raises the signal again once it has stopped; by default that would end the process on the spot
     settings = platform.settings
     with _worker_beside(here):
-        uvicorn.run(
+        config = uvicorn.Config(
             create_app(platform), host=settings.host, port=settings.port, log_level="warning", timeout_graceful_shutdown=3, server_header=False,
             proxy_headers=bool(settings.trusted_proxies), forwarded_allow_ips=settings.trusted_proxies or None,
         )  # fmt: skip
+        with suppress(KeyboardInterrupt):  # uvicorn has stopped by then; Ctrl-C is how one ends it
+            Telling(config, lambda: tell(settings.address)).run()
+
+
+class Telling(uvicorn.Server):
+    """A server that calls `listens` as soon as its port answers: an address that is told before it answers sends people to an error."""
+
+    def __init__(self, config: uvicorn.Config, listens: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._listens = listens
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Raises SystemExit where the port is taken: then nothing is told."""
+        await super().startup(sockets)
+        if self.started:
+            self._listens()
 
 
 def _leave(number: int, frame: FrameType | None) -> None:
