@@ -13,7 +13,7 @@ from fanzha.faces.common.platform import Platform
 
 def test_money_is_conserved_and_no_order_breaks_a_rule(platform: Platform) -> None:
     delays = replace(assumptions.WITH_PLATFORM, notice=Span(15, 16))
-    play = Play(platform, 2, 3, delays)
+    play = Play(platform, range(2), 3, delays)
     before = play.world.total()
     done = play.run()
     assert play.world.total() == before

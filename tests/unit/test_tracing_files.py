@@ -17,12 +17,13 @@ from fanzha.bootstrap import open_platform
 from fanzha.engine.tracing import queries
 from fanzha.engine.tracing.answer import ask, read_ends, read_openings
 from fanzha.engine.tracing.benchmark import run
-from fanzha.engine.tracing.errors import AmbiguousOrigin, OriginNotFound, UnfitTransfer, UnreadableTransfers
-from fanzha.engine.tracing.ledger import Ledger
+from fanzha.engine.tracing.errors import AmbiguousOrigin, OriginNotFound, UnfitLimits, UnfitTransfer, UnreadableTransfers
+from fanzha.engine.tracing.ledger import MOST_FEN, Ledger
 from fanzha.engine.tracing.lines import Rest
 from fanzha.engine.tracing.reading import OUTSIDE, Sought, read_time, read_transfers
+from fanzha.engine.tracing.shares import share_of
 from fanzha.engine.tracing.telling import flows, rests, summary
-from fanzha.engine.tracing.trace import Limits, Method
+from fanzha.engine.tracing.trace import LONGEST, MOST_HOPS, Limits, Method
 from fanzha.faces.cli.main import build
 from fanzha.kit.clock import SHANGHAI
 from fanzha.kit.errors import FanzhaError
@@ -178,3 +179,30 @@ def test_the_benchmark_reaches_the_same_accounts_as_its_peers() -> None:
     assert all(told["conserved"] for told in result["methods"].values())
     for peer in result["peers"].values():
         assert "absent" in peer or peer["equal_reach_sets"]
+
+
+@given(st.data())
+def test_a_haircut_is_exact_to_the_fen_however_large_the_sums(data: st.DataObject) -> None:
+    balance = data.draw(st.integers(2, MOST_FEN))
+    stolen, amount = data.draw(st.integers(1, balance)), data.draw(st.integers(1, balance - 1))
+    assert share_of(False, stolen, amount, balance) == min(stolen, max(stolen * amount // balance, stolen - (balance - amount)))
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01 00:00:00", "9999-12-31 23:59:59", "yesterday"])
+def test_a_moment_outside_the_calendar_is_refused(moment: str) -> None:
+    with pytest.raises(OriginNotFound):
+        read_time(moment)
+
+
+def test_sums_that_cannot_be_counted_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "large.csv"
+    path.write_text(f"time,payer,payee,amount_fen\n{AT},v,a,{2**63 - 1}\n{AT},v,a,{2**63 - 1}\n", encoding="utf-8")
+    with pytest.raises(UnfitTransfer, match="more than can be counted"):
+        ask(read_transfers(path), Sought("a", read_time(AT), 1), Method.FIFO, Limits())
+
+
+def test_limits_that_no_trace_can_keep_are_refused() -> None:
+    assert Limits(MOST_HOPS, LONGEST, MOST_FEN).bounds.hops == MOST_HOPS
+    for hops, within, least in ((MOST_HOPS + 1, LONGEST, 1), (1, LONGEST + timedelta(1), 1), (1, LONGEST, MOST_FEN + 1), (0, LONGEST, 1), (1, timedelta(), 1)):
+        with pytest.raises(UnfitLimits):
+            Limits(hops, within, least)

@@ -91,7 +91,7 @@ def _small(path: Path, columns: tuple[str, str]) -> pl.DataFrame:
     try:
         table = pl.read_csv(path, infer_schema=False)
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise UnreadableTransfers(f"{path.name} cannot be read: {str(error).splitlines()[0]}", remedy=remedy) from error
+        raise UnreadableTransfers(f"{path.name} cannot be read: {str(error).splitlines()[0].rstrip('.')}.", remedy=remedy) from error
     if not set(columns) <= set(table.columns):
         raise UnreadableTransfers(f"{path.name} has the columns {', '.join(table.columns)}.", remedy=remedy)
     return table.select(pl.col(columns).str.strip_chars())

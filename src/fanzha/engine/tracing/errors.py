@@ -37,4 +37,4 @@ class UnfitLimits(InvalidInput):
     """The limits of the trace make no sense."""
 
     code = "unfit_limits"
-    remedy = "At least one hop, a window longer than zero, and a smallest amount of one fen or more."
+    remedy = "One to a million hops, a window longer than zero and at most a century, and a smallest amount of one fen or more."

@@ -15,6 +15,8 @@ from fanzha.engine.tracing.errors import UnfitTransfer
 from fanzha.engine.tracing.kernels import Flags
 
 _NOT_ABOVE_ZERO = "The amount is not above zero"
+MOST_FEN = 2**52
+"""All amounts together, 45 trillion yuan: far from where sums of whole numbers overflow and shares in floating point miss a fen by more than one."""
 UNKNOWN = -1  # an opening balance that nobody has told
 
 
@@ -121,6 +123,9 @@ def refuse_unfit(transfers: pl.DataFrame) -> None:
     for column in ("time", "payer", "payee", "amount_fen"):
         _refuse(transfers[column].is_null().to_numpy(), f"There is no {column}")
     _refuse((transfers["amount_fen"] <= 0).to_numpy(), _NOT_ABOVE_ZERO)
+    total = float(transfers["amount_fen"].cast(pl.Float64).sum())
+    if total > MOST_FEN:
+        raise UnfitTransfer(f"All amounts together, {total:.3g} fen, are more than can be counted to the fen.", remedy="Check that amounts are in fen.")
 
 
 def _openings(names: pl.Series, told: pl.DataFrame | None) -> Ints | None:

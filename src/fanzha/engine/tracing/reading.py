@@ -48,7 +48,7 @@ def _columns(path: Path) -> pl.DataFrame:
         else:
             raise UnreadableTransfers(f"{path.name} is of no known format.")
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise UnreadableTransfers(f"{path.name} cannot be read: {str(error).splitlines()[0]}") from error
+        raise UnreadableTransfers(f"{path.name} cannot be read: {str(error).splitlines()[0].rstrip('.')}.") from error
     lacking = [name for name in COLUMNS if name not in found.columns]
     if lacking:
         raise UnreadableTransfers(f"{path.name} has no column {', '.join(lacking)}; it has {', '.join(found.columns)}.", columns=lacking)
@@ -81,7 +81,8 @@ def read_time(text: str) -> datetime:
     Raises:
         OriginNotFound: it is none.
     """
-    found = _times(pl.Series([text])).to_list()[0]
+    read = _times(pl.Series([text]))
+    found = read.filter(read.dt.year().is_between(1900, 9000)).first()  # a moment that Python's calendar holds in every zone
     if found is None:
         raise OriginNotFound(f"{text[:40]!r} is no time.", remedy="Write it as 2026-03-01 14:05:00 (Chinese time) or 2026-03-01T06:05:00Z.")
     assert isinstance(found, datetime)

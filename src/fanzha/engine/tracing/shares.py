@@ -23,11 +23,21 @@ Queue: TypeAlias = list[tuple[int, int]]  # the next outflow of each waiting sea
 
 
 @compiled
-def _part(poison: bool, stolen: int, amount: int, balance: int) -> int:
-    """How much of the stolen goes with an outflow of `amount` from `balance`."""
+def share_of(poison: bool, stolen: int, amount: int, balance: int) -> int:
+    """How much of the stolen goes with an outflow of `amount` from `balance`.
+
+    The share, ⌊stolen · amount ÷ balance⌋, is guessed by floating point and put right by the remainder: the product overflows, but its difference from a near
+    multiple of the balance does not.
+    """
     if poison or amount >= balance:
         return min(stolen, amount)
-    return min(stolen, max(int(stolen * (amount / balance)), stolen - (balance - amount)))
+    share = int(stolen * (amount / balance))
+    left = stolen * amount - share * balance
+    while left < 0:
+        share, left = share - 1, left + balance
+    while left >= balance:
+        share, left = share + 1, left - balance
+    return min(stolen, max(share, stolen - (balance - amount)))
 
 
 @compiled
@@ -96,7 +106,7 @@ def shares(
         _arrive(lines, seats, seat, rank, int(amounts[origin]), 1, until, queue)
         while len(queue) > 0:
             out, seat = heapq.heappop(queue)
-            part = _part(poison, seats[seat, STOLEN], lines.amount[out], lines.payer_before[out])
+            part = share_of(poison, seats[seat, STOLEN], lines.amount[out], lines.payer_before[out])
             seats[seat, STOLEN] -= part
             hop = seats[seat, HOP] + 1
             _wait(lines, seats, seat, seats[seat, PLACE] + 1, until, queue)

@@ -17,12 +17,13 @@ from fanzha.engine.kernels import Codes, Ints
 from fanzha.engine.tracing.errors import UnfitLimits
 from fanzha.engine.tracing.kernels import Flags
 from fanzha.engine.tracing.largest import largest
-from fanzha.engine.tracing.ledger import Ledger
+from fanzha.engine.tracing.ledger import MOST_FEN, Ledger
 from fanzha.engine.tracing.lines import FLOW_WIDTH, PIECE_WIDTH, REST_WIDTH, Bounds, Grid, Lines, Rest
 from fanzha.engine.tracing.pieces import pieces
 from fanzha.engine.tracing.reaching import NEVER, PARENT, TRANSFER, reach
 from fanzha.engine.tracing.shares import shares
 
+MOST_HOPS, LONGEST = 1_000_000, timedelta(days=36_525)
 ROOM = 1024  # rows that a trace's tables have at first; they grow
 
 
@@ -45,7 +46,7 @@ class Limits:
     least_fen: int = 1
 
     def __post_init__(self) -> None:
-        if self.hops < 1 or self.within <= timedelta() or self.least_fen < 1:
+        if not (1 <= self.hops <= MOST_HOPS and timedelta() < self.within <= LONGEST and 1 <= self.least_fen <= MOST_FEN):
             raise UnfitLimits
 
     @property

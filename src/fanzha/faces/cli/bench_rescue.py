@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from statistics import median, quantiles
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from fanzha.faces.cli.benches import bench_group
-from fanzha.faces.cli.context import Cli, cli, print_json, say
-from fanzha.settings import Settings
+from fanzha.faces.cli.context import cli, print_json, say
 
 if TYPE_CHECKING:
-    from fanzha.faces.cli.rescue.assumptions import Delays
     from fanzha.faces.cli.rescue.play import Case, Machine
+    from fanzha.faces.cli.rescue.shares import Outcome
 
 
 class RescueFault(AssertionError):
@@ -33,15 +30,19 @@ def rescue(
     context: typer.Context,
     cases: Annotated[int, typer.Option(min=2, help="Frauds, each with a victim, a gang and its accounts at six banks.")] = 200,
     seed: Annotated[int, typer.Option(help="The same seed gives the same frauds and the same luck.")] = 1,
+    processes: Annotated[int, typer.Option(min=1, help="Play so many shares of the frauds at a time; who plays which changes no figure but machine time.")] = 2,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Play frauds to the end of a day in installations of their own: once with the platform, once with handwork in place of its steps; people's and banks' delays
     are assumptions and are printed."""
     from fanzha.faces.cli.rescue import assumptions  # loads numeric libraries, which other commands need not wait for
+    from fanzha.faces.cli.rescue.shares import deal, play_all
 
     here = cli(context)
     ways = {"with the platform": assumptions.WITH_PLATFORM, "by hand": assumptions.BY_HAND}
-    told = {name: _played(here, cases, seed, delays, name) for name, delays in ways.items()}
+    with here.progress.step("Rescues", total=2 * cases) as step:
+        outcomes = play_all(deal(ways, cases, seed, processes), here.opener, processes, step.advance)
+    told = {way: _told_way([one for one in outcomes if one.way == way], cases) | {"assumptions": delays.told()} for way, delays in ways.items()}
     report = {"cases": cases, "seed": seed, "ratios": _ratios(*told.values()), "ways": told}
     if json:
         print_json(report)
@@ -49,20 +50,15 @@ def rescue(
         _say(report)
 
 
-def _played(here: Cli, cases: int, seed: int, delays: Delays, name: str) -> dict[str, Any]:
-    from fanzha.faces.cli.rescue.play import Play
+def _told_way(outcomes: Sequence[Outcome], cases: int) -> dict[str, Any]:
+    """One way of working, its shares together."""
+    from fanzha.faces.cli.rescue.play import Machine
 
-    with tempfile.TemporaryDirectory(prefix="fz-bench-") as folder, here.opener(Settings(home=Path(folder) / "home")) as platform:
-        play = Play(platform, cases, seed, delays)
-        before = play.world.total()
-        with here.progress.step(f"Rescues {name}", total=cases) as step:
-            done = play.run(step.advance)
-    faults = Counter(fault for case in done for fault in play.faults(case))
-    if play.world.total() != before:
-        faults["money was made or lost"] += 1
+    faults = sum((one.faults for one in outcomes), Counter[str]())
     if faults:
         raise RescueFault(dict(faults))
-    return figures(done) | {"assumptions": delays.told(), "machine": machine(play.machine, cases)}
+    done = sorted((case for one in outcomes for case in one.cases), key=lambda case: case.fraud.number)
+    return figures(done) | {"machine": machine(Machine.of(one.machine for one in outcomes), cases)}
 
 
 def figures(done: Sequence[Case]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import itertools
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -73,6 +73,16 @@ class Machine:
     wall: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     cpu: dict[str, float] = field(default_factory=lambda: defaultdict(float))
 
+    @staticmethod
+    def of(parts: Iterable[Machine]) -> Machine:
+        """Several processes' together."""
+        whole = Machine()
+        for part in parts:
+            for name, wall in part.wall.items():
+                whole.wall[name] += wall
+                whole.cpu[name] += part.cpu[name]
+        return whole
+
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
         wall, cpu = time.perf_counter(), time.process_time()
@@ -82,18 +92,18 @@ class Machine:
 
 
 class Play:
-    """`run` plays `count` frauds to their horizon. The same seed gives the same frauds; with other delays, the same luck."""
+    """`run` plays the frauds of these numbers to their horizon. The same seed gives the same frauds; with other delays, the same luck."""
 
-    def __init__(self, platform: Platform, count: int, seed: int, delays: Delays) -> None:
+    def __init__(self, platform: Platform, numbers: Iterable[int], seed: int, delays: Delays) -> None:
         self.world, self.machine, self.seed, self.delays = World(), Machine(), seed, delays
         self._platform = platform
         self._events: list[tuple[datetime, int, Callable[[], object]]] = []
-        self._numbers = itertools.count()
+        self._turns = itertools.count()
         self._now = BEGINS
         self._waiting: dict[str, tuple[Case, str]] = {}
         with clock.frozen(BEGINS):
             self._cast: Cast = hire(platform)
-        self.cases = [self._fraud(number) for number in range(count)]
+        self.cases = [self._fraud(number) for number in numbers]
 
     def run(self, progress: Callable[[], None] = lambda: None) -> list[Case]:
         """Let everything happen in the order of time; `progress` is called once a case that is through."""
@@ -238,7 +248,7 @@ class Play:
     # --- the clock
 
     def _at(self, at: datetime, happen: Callable[[], object]) -> None:
-        heapq.heappush(self._events, (max(at, self._now), next(self._numbers), happen))
+        heapq.heappush(self._events, (max(at, self._now), next(self._turns), happen))
 
     def _seconds(self) -> float:
         return (self._now - BEGINS).total_seconds()
@@ -270,7 +280,6 @@ class Play:
         mine = {order.application_id for order in case.orders if order.effect == Effect.IMPOSE.value}
         numbers = {self._waiting[application][1] for application in mine}
         return sum(max((hold.amount_fen for hold in self.world.accounts[number].holds if hold.application_id in mine), default=0) for number in numbers)
-
 
     @staticmethod
     def faults(case: Case) -> list[str]:
