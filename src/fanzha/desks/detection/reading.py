@@ -10,7 +10,6 @@ from functools import cache
 from importlib import resources
 
 import polars as pl
-import yaml
 
 from fanzha.desks.detection.domain import Cause, Flags
 from fanzha.desks.detection.model import DetectionRun
@@ -18,6 +17,7 @@ from fanzha.engine.detection import reach
 from fanzha.engine.features.history import COLUMNS, History
 from fanzha.engine.persons import persons
 from fanzha.engine.rules.model import Rule
+from fanzha.kit.shipped import load_yaml
 from fanzha.lake.lake import NO_VERSION, Lake
 from fanzha.lake.schemas import EventKind
 from fanzha.lake.tokens import Tokens
@@ -118,7 +118,7 @@ def remote_apps(tokens: Tokens) -> list[str]:
 
 @cache
 def _remote_app_names() -> tuple[str, ...]:
-    return tuple(yaml.safe_load(resources.files(__package__).joinpath("remote_apps.yaml").read_text("utf-8")))
+    return tuple(load_yaml(resources.files(__package__).joinpath("remote_apps.yaml")))
 
 
 def types_of(flags: Flags) -> dict[str, FraudType]:

@@ -9,8 +9,6 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final
 
-import yaml
-
 from fanzha.desks import detectors, indicators
 from fanzha.desks.screening import policy as permissions
 from fanzha.desks.screening import repository
@@ -24,6 +22,7 @@ from fanzha.engine.rules.model import Rule
 from fanzha.kit import clock
 from fanzha.kit.errors import FanzhaError
 from fanzha.kit.paging import Page, PageRequest
+from fanzha.kit.shipped import load_yaml
 from fanzha.store import Work
 from fanzha.vocab.fraud_types import FraudType
 from fanzha.vocab.risk import RiskLevel
@@ -94,7 +93,7 @@ def warnings(work: Work) -> dict[str, RiskLevel]:
 @cache
 def default_lines() -> tuple[PolicyRow, ...]:
     """The lines of policies.yaml, checked."""
-    document = yaml.safe_load(resources.files(__package__).joinpath("policies.yaml").read_text("utf-8"))
+    document = load_yaml(resources.files(__package__).joinpath("policies.yaml"))
     found = [row for asked, part in document.items() for row in _lines_of(Asked(asked), part)]
     for row in found:
         row.check()

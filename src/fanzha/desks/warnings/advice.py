@@ -7,8 +7,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-import yaml
-
+from fanzha.kit.shipped import load_yaml
 from fanzha.vocab.fraud_types import FraudType
 
 
@@ -48,4 +47,4 @@ def advice(fraud_type: str) -> Advice:
 
 @cache
 def _content() -> dict[str, Any]:
-    return dict(yaml.safe_load(resources.files("fanzha.desks.warnings").joinpath("advice.yaml").read_text(encoding="utf-8")))
+    return dict(load_yaml(resources.files("fanzha.desks.warnings").joinpath("advice.yaml")))

@@ -17,10 +17,10 @@ from typing import Any
 
 import ahocorasick_rs
 import numpy as np
-import yaml
 
 from fanzha.engine.reading.learned import TYPES, Floats, Weighed, shipped
 from fanzha.engine.reading.model import Amount, Judgement, Mention, MoneyRole, Role
+from fanzha.kit.shipped import load_yaml
 from fanzha.vocab.fraud_types import FraudType
 from fanzha.vocab.identifiers import Kind
 from fanzha.vocab.stages import Stage
@@ -172,5 +172,5 @@ def build(tagged: dict[str, dict[str, float]]) -> Phrases:
 
 
 def _document(name: str) -> dict[str, Any]:
-    document: dict[str, Any] = yaml.safe_load(resources.files("fanzha.engine.reading").joinpath(name).read_text("utf-8"))
+    document: dict[str, Any] = load_yaml(resources.files("fanzha.engine.reading").joinpath(name))
     return document

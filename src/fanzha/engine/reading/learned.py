@@ -17,8 +17,8 @@ from importlib import resources
 
 import numpy as np
 import numpy.typing as npt
-import yaml
 
+from fanzha.kit.shipped import load_yaml
 from fanzha.vocab.fraud_types import FraudType
 
 TYPES = tuple(FraudType)
@@ -99,7 +99,7 @@ def learn(told: Iterable[tuple[FraudType, str, float]]) -> Learned:
 def shipped() -> Learned:
     """What `told.yaml` and the development narratives teach."""
     folder = resources.files("fanzha.engine.reading")
-    document: dict[str, list[str]] = yaml.safe_load(folder.joinpath("told.yaml").read_text("utf-8"))
+    document: dict[str, list[str]] = load_yaml(folder.joinpath("told.yaml"))
     records = [line.partition("\t") for line in folder.joinpath(RECORDS).read_text("utf-8").splitlines()]
     sentences = [(FraudType(kind), str(text), 1.0) for kind, texts in document.items() for text in texts]
     return learn([*sentences, *((FraudType(kind), text, _RECORD) for kind, _, text in records)])

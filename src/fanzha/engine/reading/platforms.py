@@ -8,7 +8,8 @@ from functools import cache
 from importlib import resources
 
 import ahocorasick_rs
-import yaml
+
+from fanzha.kit.shipped import load_yaml
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Platforms:
 @cache
 def shipped_platforms() -> Platforms:
     """The names that come with the product."""
-    document: dict[str, list[str]] = yaml.safe_load(resources.files("fanzha.engine.reading").joinpath("platforms.yaml").read_text("utf-8"))
+    document: dict[str, list[str]] = load_yaml(resources.files("fanzha.engine.reading").joinpath("platforms.yaml"))
     pairs = [(str(name).lower(), code) for code, names in document.items() for name in names]
     automaton = ahocorasick_rs.AhoCorasick([name for name, _ in pairs], matchkind=ahocorasick_rs.MatchKind.LeftmostLongest)
     return Platforms(tuple(code for _, code in pairs), frozenset(name for name, _ in pairs), automaton)

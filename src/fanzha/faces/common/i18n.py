@@ -18,9 +18,8 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
-import yaml
-
 from fanzha.kit.errors import FanzhaError
+from fanzha.kit.shipped import load_yaml
 
 FACES = Path(__file__).resolve().parents[1]
 COOKIE = "lang"
@@ -109,7 +108,7 @@ def catalogue_files(name: str, faces: Path = FACES) -> list[Path]:
 
 def read_sentences(path: Path) -> dict[str, str]:
     """One `en.yaml` or `zh.yaml`."""
-    content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    content = load_yaml(path) or {}
     if not isinstance(content, dict) or not all(isinstance(part, str) for pair in content.items() for part in pair):
         raise BadCatalogue(path=str(path))
     return content
@@ -117,7 +116,7 @@ def read_sentences(path: Path) -> dict[str, str]:
 
 def read_terms(path: Path) -> dict[str, dict[str, dict[Locale, str]]]:
     """One `terms.yaml`."""
-    content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    content = load_yaml(path) or {}
     try:
         return {
             family: {str(code): {locale: str(word[locale.value]) for locale in Locale} for code, word in words.items()} for family, words in content.items()

@@ -7,11 +7,11 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated
 
-import yaml
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse
 
 from fanzha.faces.common.context import NavEntry, PageContext, signed_in
+from fanzha.kit.shipped import load_yaml
 
 router = APIRouter()
 NAV = NavEntry("glossary", "术语", "Glossary", "/glossary", "book", order=900)
@@ -33,7 +33,7 @@ class Term:
 @cache
 def glossary() -> dict[str, tuple[Term, ...]]:
     """Group → its terms, in the order of the work."""
-    content = yaml.safe_load(Path(__file__).with_name("glossary.yaml").read_text(encoding="utf-8"))
+    content = load_yaml(Path(__file__).with_name("glossary.yaml"))
     return {group: tuple(Term(**term) for term in terms) for group, terms in content.items()}
 
 

@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import yaml
-
 from fanzha.engine.features.catalogue import FEATURES
 from fanzha.engine.rules.model import Fault
 from fanzha.faces.common.i18n import Locale
+from fanzha.kit.shipped import load_yaml
 
 _FILE = Path(__file__).parent / "templates" / "rule_editor" / "faults.yaml"
 
@@ -53,7 +52,7 @@ def kind_of(reason: str) -> tuple[Known, re.Match[str]] | None:
 
 @cache
 def known_faults() -> tuple[Known, ...]:
-    entries = yaml.safe_load(_FILE.read_text("utf-8"))
+    entries = load_yaml(_FILE)
     return tuple(Known(re.compile(each["says"], re.DOTALL), each["zh"], each.get("remedy", {})) for each in entries)
 
 

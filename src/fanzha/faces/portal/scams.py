@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import yaml
-
+from fanzha.kit.shipped import load_yaml
 from fanzha.vocab.fraud_types import FraudType
 
 
@@ -24,7 +23,7 @@ class Told:
 @cache
 def scams() -> dict[FraudType, dict[str, Told]]:
     """Fraud type → language (`zh`, `en`) → words, in the order of the ministry's list."""
-    content = yaml.safe_load(Path(__file__).with_name("scams.yaml").read_text(encoding="utf-8"))
+    content = load_yaml(Path(__file__).with_name("scams.yaml"))
     return {FraudType(code): {lang: _told(words) for lang, words in by_language.items()} for code, by_language in content.items()}
 
 
