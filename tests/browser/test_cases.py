@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 from tests.browser.town_cases import STORY, file_cases
-from tests.browser.watching import NARROWEST, WIDE, Watched, axe_violations, overflow, serving, watched
+from tests.browser.watching import NARROWEST, WIDE, Palette, Watched, axe_violations, overflow, serving, watched
+from tests.desks.series.series_kit import report, take, the_series
 
 from fanzha.desks import identity
 from fanzha.desks.identity import SessionLimits
@@ -95,16 +96,42 @@ def test_a_report_is_taken_by_keyboard_and_a_filed_narrative_read(platform: Plat
         assert [*found, *seen.complaints] == []
 
 
+_PLACE = """value => {
+  const canvas = document.querySelector('.graph-canvas'), node = canvas._cyreg?.cy?.nodes('[kind = "phone"]');
+  if (!node?.length) return null;
+  const [box, at] = [canvas.getBoundingClientRect(), node.renderedPosition()];
+  return {x: box.x + at.x, y: box.y + at.y, nodes: canvas._cyreg.cy.nodes().length};
+}"""
+
+
+def test_a_node_of_a_series_is_opened(platform: Platform, chromium: Browser) -> None:
+    """A tap on a value draws the cases of it that had no room at first; the tables have had them all the while."""
+    with at_work(platform, chromium, "zh") as (seen, url, _):
+        take(platform, *(report(str(number), "13900000001") for number in range(30)))
+        page = seen.page
+        seen.visit(f"{url}/series/{the_series(platform, '1')}")
+        page.locator(".graph-canvas").scroll_into_view_if_needed()
+        before = page.wait_for_function(_PLACE).json_value()
+        assert before["nodes"] == 25
+        page.mouse.click(before["x"], before["y"])
+        page.wait_for_function("() => document.querySelector('.graph-canvas')._cyreg.cy.nodes().length === 31")
+        assert "139****0001" in page.inner_text("figcaption[data-graph-target=told]")
+        assert "139****0001" in page.inner_text("#ties tbody")
+        assert page.locator("#cases tbody tr").count() == 30
+        assert seen.complaints == []
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_pages_are_sound(platform: Platform, chromium: Browser, screenshots: Path, language: str) -> None:
     with at_work(platform, chromium, language) as (seen, url, case_id):
         problems: list[str] = []
+        palette = Palette()
         for path in ("/cases", "/cases?q=刷单返利", "/cases/new", f"/cases/{case_id}", f"/cases/{case_id}/edit", f"/cases/{case_id}/narrative", "/tasks", "/reports/new"):
             seen.page.set_viewport_size(WIDE)  # type: ignore[arg-type]
             assert seen.visit(url + path) == 200
             for width in (WIDE, NARROWEST):
                 seen.page.set_viewport_size(width)  # type: ignore[arg-type]
-                problems += [f"{path}: {one}" for one in (*axe_violations(seen.page, colours=width is WIDE), *(() if width is WIDE else overflow(seen.page)))]
+                problems += [f"{path}: {one}" for one in (*axe_violations(seen.page, palette), *(() if width is WIDE else overflow(seen.page)))]
                 name = re.sub(r"[^a-z]+", "-", path.replace(case_id, "one")).strip("-")
                 seen.page.screenshot(path=screenshots / f"case-{name}-{language}-{width['width']}.png", full_page=True)
         assert [*problems, *seen.complaints] == []

@@ -85,3 +85,18 @@ def test_pages_of_reports_and_cases_ask_for_their_series(client: TestClient, sig
     assert f'href="/reports/{report_id}"' in page
     assert {"案件", "警情"} <= {node["name"] for node in client.get(f"/series/{series}/graph").json()["nodes"]}
     assert "还在比对" in client.get("/series/of-case/nothing").text
+
+
+def test_a_large_series_is_drawn_in_part_and_says_so(client: TestClient, sign_in: SignIn, platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fanzha.faces.console.series.MOST_NODES", 20)
+    take(platform, *(report(str(number), A) for number in range(30)))
+    sign_in(client, Role.ANALYST)
+    at = f"/series/{the_series(platform, '1')}"
+    page = client.get(at).text
+    assert "全串有 31 个案件和标识，图中最多画 20 个" in page
+    assert page.count('href="/reports/') == 30
+    first = client.get(f"{at}/graph").json()
+    (value,) = (node for node in first["nodes"] if node["kind"] == "phone")
+    assert (len(first["nodes"]), value["more"], first["left_out"]) == (25, 6, 6)
+    opened = client.get(f"{at}/graph", params={"around": value["id"]}).json()
+    assert (len(opened["nodes"]), opened["left_out"], {node["more"] for node in opened["nodes"]}) == (31, 0, {0})

@@ -35,7 +35,7 @@ export class GraphController extends Controller<HTMLElement> {
     this.toldTarget.replaceChildren(node.url ? link : words);
     const data = node.more > 0 ? await this.fetched(node.id) : null;
     if (!data) return;
-    const kept = data.nodes.filter((one) => this.drawn.has(one.id) || this.drawn.size < MOST_NODES).filter((one) => this.drawn.add(one.id));
+    const kept = data.nodes.filter((one) => this.drawn.has(one.id) || (this.drawn.size < MOST_NODES && this.drawn.add(one.id)));
     const known = new Set(kept.map((one) => one.id));
     this.drawing?.grow({ ...data, nodes: kept, edges: data.edges.filter(([from, to]) => known.has(from) && known.has(to)) });
   }

@@ -123,6 +123,22 @@ def test_a_handed_over_case_is_counted_where_it_is(platform: Platform) -> None:
         assert [one.name for _, one in service.get(work, found.id).cases] == ["案甲"]
 
 
+def test_who_is_offered_a_case_sees_its_series_until_the_offer_is_taken_back(platform: Platform) -> None:
+    take(platform, report("1", A))
+    case = put(platform, "案甲", A)
+    worked(platform)
+
+    def seen() -> list[tuple[list[str], int]]:
+        with platform.database.work(city(region="350303")) as work:
+            return [([one.name for _, one in service.get(work, found.id).cases], found.cases) for found in service.search(work, service.Filters(), PageRequest()).rows]
+
+    assert seen() == []
+    done(platform, moving.offer, case, "350303", WHY)
+    assert seen() == [(["案甲"], 2)]
+    done(platform, moving.withdraw_offer, case, WHY)
+    assert seen() == []
+
+
 def _series(platform: Platform, case: str) -> set[str]:
     with platform.database.work(WORKER) as work:
         found = service.of_linkable(work, linkables.of_case(work, case))

@@ -7,8 +7,8 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fanzha.desks.series.passages import SHORTEST, common
 from fanzha.desks.series.linking_output import assign
+from fanzha.desks.series.passages import SHORTEST, common
 from fanzha.engine.linking.cases import MENTIONS, Cases, type_codes
 from fanzha.engine.linking.held import ALONE, Held
 from fanzha.engine.linking.kinds import Shared

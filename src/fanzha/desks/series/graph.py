@@ -15,6 +15,8 @@ from fanzha.vocab import identifiers
 from fanzha.vocab.identifiers import Kind
 
 MOST_NODES = 300
+MOST_OF_ONE = 24
+"""Cases that a value adds to the first drawing: the rest come when its node is opened."""
 HIDDEN = "***"
 
 
@@ -53,7 +55,8 @@ def _masked(kind: Shared, text: str) -> str:
 
 
 def draw(work: Work, cases: Sequence[LinkedCase], ties: Sequence[Tie], *, around: str = "", most: int = MOST_NODES) -> Graph:
-    """The most telling values first, each with its cases, until `most` nodes stand there. `around`: the id of a node whose neighbours come before all others."""
+    """The most telling values first, each with the first of its cases, until `most` nodes stand there. `around`: the id of a node whose neighbours come before all
+    others, and all of them: what a reader asks for who has opened it."""
     named = value_queries.keys_of(work, [case.id for case in cases])
     shown = masks(work, [case.id for case in cases])
     by_tie = [(tie, [case for case in cases if (tie.value, int(tie.kind)) in named[case.id]]) for tie in ties]
@@ -63,7 +66,7 @@ def draw(work: Work, cases: Sequence[LinkedCase], ties: Sequence[Tie], *, around
     edges: list[tuple[str, str]] = []
     for tie, mine in by_tie:
         room = most - len(nodes) - 1
-        fresh = [case for case in mine if case.id not in nodes]
+        fresh = [case for case in mine if case.id not in nodes][: None if around and _touches(tie, mine, around) else MOST_OF_ONE]
         if room < 1 or (fresh and room < min(2, len(fresh))):
             break
         taken = [case for case in mine if case.id in nodes] + fresh[:room]
@@ -71,7 +74,8 @@ def draw(work: Work, cases: Sequence[LinkedCase], ties: Sequence[Tie], *, around
         for case in taken:
             nodes.setdefault(case.id, Node(case.id, "case" if case.is_case else "report", case.name, case.url))
             edges.append((case.id, node_id(tie)))
-    for case in cases[: max(0, most - len(nodes))]:
+    tied = {case.id for _, mine in by_tie for case in mine}
+    for case in [each for each in cases if each.id not in tied][: max(0, most - len(nodes))]:
         nodes.setdefault(case.id, Node(case.id, "case" if case.is_case else "report", case.name, case.url))
     return Graph(tuple(nodes.values()), tuple(edges), len(cases) + len(ties) - len(nodes))
 

@@ -48,13 +48,13 @@ def one(page: Reader, series_id: str) -> Response:
     with page.work() as work:
         detail = service.get(work, series_id)
         ties, days = reading.ties(work, detail), reading.by_day(detail)
-    counties = reading.by_county(detail.series.by_region)
+    counties, nodes = reading.by_county(detail.series.by_region), len(detail.cases) + len(detail.ties)
     city = page.services.settings.region[:4]
     return page.render(
         "console/series/one.html", detail=detail, series=detail.series, ties=ties, days=[day.isoformat() for day, _ in days], counts=[count for _, count in days],
         counties=[{"code": code, "name": _region(page, code), "value": count} for code, count in counties.items()],
         city=city if len(city) == 4 else None, may_decide=page.may(policy.DECIDE), may_export=page.may(policy.EXPORT), may_read=page.may(policy.READ_SCRIPT),
-        most_nodes=MOST_NODES, day_of=clock.local_day,
+        most_nodes=MOST_NODES, left_out=nodes if nodes > MOST_NODES else 0, day_of=clock.local_day,
     )  # fmt: skip
 
 
