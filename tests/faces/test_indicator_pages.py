@@ -95,7 +95,7 @@ def test_a_list_is_checked_on_the_page_and_near_forms_are_shown(platform: Platfo
     assert "只有第14位不同" in shown
     assert "Another suffix" in client.post("/indicator-checks?lang=en", data={"value": "made-up-invest.vip"}).text
     answers = client.post("/indicator-checks/file", files={"file": ("a.csv", f"号码\n{PHONE}\nmade-up-invest.top\n".encode(), "text/csv")})
-    assert answers.text.splitlines()[1:] == ["1,caution,phone,138****0001,other", "2,danger,domain,made-up-invest.top,other"]
+    assert answers.text.splitlines()[1:] == ["2,caution,phone,138****0001,other", "3,danger,domain,made-up-invest.top,other"]
     assert client.post("/indicator-checks/file", files={"file": ("a.csv", b"\xff\xfe\x00", "text/csv")}).status_code == 422
 
 

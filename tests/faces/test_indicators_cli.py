@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from fanzha.desks.indicators import IndicatorRow, service, sharing
 from fanzha.desks.indicators.sharing import Recipient
 from fanzha.faces.cli.bench_indicators import bulk_check, made_up, near_forms, slip
+from fanzha.faces.cli.bench_indicators_whole import whole_way
 from fanzha.faces.cli.main import build
 from fanzha.faces.common.platform import Platform
 from fanzha.settings import Settings
@@ -71,5 +72,8 @@ def test_the_benchmark_measures_what_it_says(platform: Platform) -> None:
         service.add_many(work, [IndicatorRow(value, source="bench") for value in values], platform.tokens)
     told = bulk_check(platform, values, values[:20] + made_up(chance, 20))
     assert (told["asked"], told["found"], told["peer_found"]) == (40, 20, 20)
+    whole = whole_way(platform, values[:20], 5.0)
+    assert (whole["form"]["answer_lines"], whole["asked"], whole["reached"]) == (21, 20, whole["reached"])
+    assert whole["api_text"]["answer_bytes"] == whole["api_json"]["answer_bytes"] > 1000
     near = near_forms(platform, values, [slip(chance, value) for value in values[:30]])
     assert near["found_share"] > 0.9

@@ -95,7 +95,11 @@ def test_a_short_cut_reads_as_the_long_way(raw: str) -> None:
 
 def test_a_list_is_read_line_by_line() -> None:
     body = "\ufeff号码,备注\r\n13800000001,a\n\n  made-up.example\t b \n\"6220000000000001\";c\n".encode()
-    assert bulk.read_list(body) == [("13800000001", None), ("made-up.example", None), ("6220000000000001", None)]
-    assert bulk.read_list(b"") == []
-    with pytest.raises(BadCheckList):
-        bulk.read_list(b"\xff\xfe1\x00")
+    asked = [("13800000001", None), ("made-up.example", None), ("6220000000000001", None)]
+    assert bulk.read_list(body) == (asked, [2, 4, 5])
+    assert bulk.read_list(body.decode("utf-8-sig").encode("gb18030")) == (asked, [2, 4, 5])
+    assert bulk.read_list(b"") == ([], [])
+    assert bulk.read_json(b'["13800000001", ""]') == ([("13800000001", None), ("", None)], [1, 2])
+    for no_text in (b"\xff\xfe1\x00", "13800000001".encode("utf-16"), b"PK\x03\x04\x00\x00"):
+        with pytest.raises(BadCheckList):
+            bulk.read_list(no_text)

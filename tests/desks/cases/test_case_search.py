@@ -72,7 +72,7 @@ def test_row_security_and_filters_narrow_every_way(platform: Platform) -> None:
     assert len(find(platform, "刷单返利", staff("350303")).hits) == 1
 
 
-def test_the_end_of_a_number_and_what_was_not_recognised(platform: Platform) -> None:
+def test_the_end_of_a_number_and_what_was_not_recognised(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
     case = put(platform, suspects=(NewSuspect(SUSPECT), NewSuspect("对方自称 王经理"), NewSuspect("6222000000000012345", Kind.BANK_ACCOUNT)))
     put(platform, victims=(), suspects=(NewSuspect("17000000009"),))
     for typed, shown in (("12345", "2345"), ("00 0001", "0001"), ("000000012345", "2345")):
@@ -82,6 +82,11 @@ def test_the_end_of_a_number_and_what_was_not_recognised(platform: Platform) -> 
     (hit,) = find(platform, "对方自称　王经理").hits
     assert (hit.where, [piece.text for piece in hit.pieces]) == ("suspect", ["对方自称　王经理"])
     assert find(platform, "2345").hits[0].case.id == case.id
+    some = [put(platform, victims=(), suspects=(NewSuspect(f"1700000{place}4321"),)).id for place in range(5)]
+    at_once = [(hit.case.id, hit.pieces) for hit in find(platform, "4321").hits]
+    monkeypatch.setattr(searching, "_NAMED", (2, 4, 600))
+    assert [(hit.case.id, hit.pieces) for hit in find(platform, "4321").hits] == at_once
+    assert {case_id for case_id, _ in at_once} == set(some)
     assert find(platform, "345 刷单返利").hits == []
 
 
@@ -179,3 +184,10 @@ def test_a_bucket_shared_by_chance_is_no_hit(platform: Platform) -> None:
         stray = words.Words(crypto.current()).blind(["客服"])
         work.session.execute(text("UPDATE case_words SET words = words || :more WHERE case_id = :id"), {"more": stray, "id": case.id})
     assert find(platform, "客服").hits == []
+
+
+def test_sums_of_money_stay_and_numbers_are_masked() -> None:
+    shown = words.snippet("先付3.0052万元和12,345.67元，再付30052元，对方电话13800000001元宵前停机，点我", ("点我",))
+    whole = words.snippet("点我付3.0052万元、308元、30052元", ("点我",))
+    assert "".join(piece.text for piece in whole).endswith("付3.0052万元、308元、30052元")
+    assert "13800000001" not in "".join(piece.text for piece in shown)

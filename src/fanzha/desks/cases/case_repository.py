@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 
 from sqlalchemy import ARRAY, ColumnElement, Select, Text, and_, bindparam, case, func, literal, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import undefer
+from sqlalchemy.orm import defer, undefer
 
 from fanzha.desks.cases.case_model import (
     Case,
@@ -233,7 +233,9 @@ def called(work: Work, name: str) -> Case | None:
 
 
 def named_in(work: Work, case_ids: Collection[str], indexes: Collection[str]) -> Sequence[Victim | CaseSuspect]:
-    """Victims and identifiers of these cases that stand under one of these blind indexes."""
+    """Victims and identifiers of these cases that stand under one of these blind indexes; their notes stay sealed."""
+    if not case_ids:
+        return []
     columns: dict[type[Victim] | type[CaseSuspect], tuple[Any, ...]] = {
         Victim: (Victim.name_index, Victim.phone_index, Victim.id_card_index), CaseSuspect: (CaseSuspect.value_index,)
     }  # fmt: skip
@@ -241,7 +243,7 @@ def named_in(work: Work, case_ids: Collection[str], indexes: Collection[str]) ->
     for model, named in columns.items():
         fits = or_(*(column.in_(indexes) for column in named), model.more_indexes.op("&&", is_comparison=True)(literal(list(indexes), ARRAY(Text))))
         query = select(model).where(model.case_id.in_(case_ids), model.removed_at.is_(None), fits).order_by(model.added_at, model.id)
-        found += work.session.scalars(query)
+        found += work.session.scalars(query.options(defer(model.note)))
     return found
 
 

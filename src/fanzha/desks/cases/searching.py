@@ -22,6 +22,8 @@ MOST_HITS: Final = 50
 _MOST_EXPORTED: Final = 100_000
 _CANDIDATES: Final = (120, 600)
 """Opened a search: a few of them may share a mark by chance and not hold what was typed; the second number only where the first does not fill a page."""
+_NAMED: Final = (60, *_CANDIDATES)
+"""The same for identifiers: their marks are 31 bits wide, so nearly every candidate is a hit."""
 _SHORTEST_BEGINNING: Final = 4
 _TAIL: Final = re.compile(r"[0-9]{3,18}[0-9Xx]")
 
@@ -88,7 +90,7 @@ def _by_identifier(work: Work, text: str, filters: CaseFilters) -> Part:
 
 def _named(work: Work, filters: CaseFilters, indexes: Sequence[str], text: str, tail: str = "") -> Part:
     marks, said, seen = [words.mark_of(index) for index in indexes], dict[str, Victim | CaseSuspect](), 0
-    for most in _CANDIDATES:
+    for most in _NAMED:
         ids = repository.hits(work, filters, most, any_of=marks)
         for part in repository.named_in(work, ids[seen:], indexes):
             if part.case_id not in said and any(value.endswith(tail) for value in _values(part)):

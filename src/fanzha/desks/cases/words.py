@@ -6,7 +6,7 @@ installation's blind key. Digits are never cut into pieces: pairs of digits woul
 
 from __future__ import annotations
 
-import itertools
+import operator
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -23,9 +23,11 @@ BITS: Final = 20
 MOST_WORDS: Final = 4_000
 _MOST_KEPT: Final = 300_000
 _AROUND: Final = 22
+_CAPITALS = re.compile(r"[A-Z]+")
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 _RUN = re.compile(r"[\u3400-\u9fff]+|[a-z]+[a-z0-9]*|[0-9]+[a-z0-9]*")
-_LONG_NUMBER = re.compile(r"[0-9A-Za-z][0-9A-Za-z@._:/+\-]{4,}")
+_LONG_NUMBER = re.compile(r"(?!(?:\d{1,8}|\d{1,3}(?:,\d{3}){1,3})(?:\.\d{1,4})?[万千百亿]*元)[0-9A-Za-z][0-9A-Za-z@._:/+\-]{4,}")
+"""A number, an address or a name of letters; a sum of money says nothing of who somebody is and stays."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,7 @@ class Piece:
 
 def plain(text: str) -> str:
     """How text is compared: half-width, ASCII in lower case."""
-    folded = unicodedata.normalize("NFKC", text)
-    return "".join(letter.lower() if letter.isascii() else letter for letter in folded)
+    return _CAPITALS.sub(lambda letters: letters[0].lower(), unicodedata.normalize("NFKC", text))
 
 
 def words_of(text: str) -> set[str]:
@@ -54,7 +55,7 @@ def _words(folded: str) -> set[str]:
         text = run[0]
         is_chinese = _CHINESE.match(text) is not None
         if is_chinese:
-            found.update(map("".join, itertools.pairwise(text)))
+            found.update(map(operator.add, text, text[1:]))
         elif len(text) > 1:
             found.add(text)
         if run.start() == end and not before[-1].isdigit() and not text[0].isdigit():

@@ -93,22 +93,42 @@ def check_many(work: Work, questions: Iterable[Question]) -> Checked:
     return Checked(verdicts, counts)
 
 
-def read_list(body: bytes) -> list[Question]:
-    """One identifier a line, in the first column where the line has commas or tabs; empty lines and a heading are passed over.
+class Asked(NamedTuple):
+    """What a list asks, and beside each question its line in the list, from 1."""
+
+    questions: list[Question]
+    lines: list[int]
+
+
+def read_list(body: bytes) -> Asked:
+    """One identifier a line, in the first column where the line has commas or tabs; empty lines and a heading are passed over. UTF-8, or GB 18030 as
+    spreadsheets save it.
 
     Raises:
-        BadCheckList: it is not UTF-8 text.
+        BadCheckList: it is no such text.
     """
-    try:
-        lines = body.decode("utf-8-sig").splitlines()
-    except UnicodeDecodeError as error:
-        raise BadCheckList(place=error.start) from error
-    values = [value for line in lines if (value := re.split(r"[,\t;]", line.strip(), maxsplit=1)[0].strip().strip('"'))]
-    return [(value, None) for value in (values[1:] if values and values[0].lower() in _HEADINGS else values)]
+    found = [
+        (value, line) for line, text in enumerate(_text(body).splitlines(), start=1) if (value := _SEPARATOR.split(text.strip(), maxsplit=1)[0].strip().strip('"'))
+    ]
+    if found and found[0][0].lower() in _HEADINGS:
+        del found[0]
+    return Asked([(value, None) for value, _ in found], [line for _, line in found])
 
 
-def read_json(body: bytes) -> list[Question]:
-    """A JSON list of strings.
+def _text(body: bytes) -> str:
+    """Raises BadCheckList."""
+    for encoding in _ENCODINGS:
+        try:
+            text = body.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:
+            return text
+    raise BadCheckList
+
+
+def read_json(body: bytes) -> Asked:
+    """A JSON list of strings; the line of a question is its place in it.
 
     Raises:
         BadCheckList: it is something else.
@@ -119,9 +139,11 @@ def read_json(body: bytes) -> list[Question]:
         raise BadCheckList(remedy="Send a JSON list of strings.", place=error.pos) from error
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
         raise BadCheckList(remedy="Send a JSON list of strings.")
-    return [(value, None) for value in values]
+    return Asked([(value, None) for value in values], list(range(1, len(values) + 1)))
 
 
+_SEPARATOR = re.compile(r"[,\t;]")
+_ENCODINGS = ("utf-8-sig", "gb18030")
 _HEADINGS = frozenset({"value", "identifier", "phone", "account", "url", "domain", "site", "号码", "标识", "账号", "卡号", "网址", "域名", "电话", "手机号"})
 
 

@@ -75,7 +75,7 @@ class BadCheckList(InvalidInput):
     """The list of identifiers cannot be read."""
 
     code = "bad_check_list"
-    remedy = "Send UTF-8 text with one identifier a line."
+    remedy = "Send text with one identifier a line; save a workbook as CSV first."
 
 
 class NoticeNotFound(NotFound):

@@ -57,7 +57,7 @@ class LineAnswer(CheckAnswer):
 
 
 class BulkAnswers(BaseModel):
-    """`listed` has only what is known, by its line (from 1, headings and empty lines not counted); `counts` says how many got each answer."""
+    """`listed` has only what is known, by its line in what you sent (from 1; in a JSON list its place); `counts` says how many got each answer."""
 
     asked: int
     counts: dict[Answer, int]
@@ -115,7 +115,7 @@ class Acknowledged(BaseModel):
 _LIST_BODY = {
     "requestBody": {
         "required": True,
-        "description": "Text in UTF-8 with one identifier a line (first column), or a JSON list of strings.",
+        "description": "Text in UTF-8 or GB 18030 with one identifier a line (first column), or a JSON list of strings.",
         "content": {"text/csv": {"schema": {"type": "string"}}, "application/json": {"schema": {"type": "array", "items": {"type": "string"}}}},
     }
 }
@@ -193,16 +193,16 @@ def acknowledge(api: Checker, told: Acknowledgement) -> Acknowledged:
 
 
 def _bulk(api: ApiContext, body: bytes, is_json: bool, remember: bool) -> BulkAnswers:
-    questions = bulk.read_json(body) if is_json else bulk.read_list(body)
+    asked = bulk.read_json(body) if is_json else bulk.read_list(body)
     with api.work() as work:
-        checked = bulk.check_many(work, questions)
+        checked = bulk.check_many(work, asked.questions)
         _remember(api, work, checked.verdicts, remember)
     listed = [
         LineAnswer(line=line, **_answer(verdict).model_dump())
-        for line, verdict in enumerate(checked.verdicts, start=1)
+        for line, verdict in zip(asked.lines, checked.verdicts, strict=True)
         if verdict.answer in (Answer.DANGER, Answer.CAUTION)
     ]
-    return BulkAnswers(asked=len(questions), counts=dict(checked.counts), listed=listed)
+    return BulkAnswers(asked=len(asked.questions), counts=dict(checked.counts), listed=listed)
 
 
 def _remember(api: ApiContext, work: Work, verdicts: Sequence[Verdict], wanted: bool) -> None:

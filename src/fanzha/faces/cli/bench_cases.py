@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -77,7 +77,7 @@ class _Row:
     phone: str
     suspects: tuple[str, ...]
 
-    @property
+    @cached_property
     def case_id(self) -> str:
         return f"{self.number:032x}"
 
@@ -85,7 +85,7 @@ class _Row:
     def case_number(self) -> str:
         return f"A{350302000000 + self.number % 5}202601{self.number:06d}"
 
-    @property
+    @cached_property
     def filed_at(self) -> datetime:
         return _FIRST_DAY + timedelta(seconds=150 * self.number)
 
@@ -145,10 +145,17 @@ def _load(platform: Platform, made: _Made, progress: Progress) -> dict[str, floa
     return {"wall_s": round(time.perf_counter() - began, 1), "cpu_s": round(time.process_time() - cpu, 1), **megabytes}
 
 
-def _copy(connection: psycopg.Connection[Any], table: str, columns: str, rows: Sequence[Sequence[object]]) -> None:
+def _copy(connection: psycopg.Connection[Any], table: str, columns: str, rows: Iterable[Sequence[object]]) -> None:
+    """As one block of COPY's own text: a fifth of the processor time of handing it value by value."""
     with connection.cursor().copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
+        copy.write("".join("\t".join(map(_cell, row)) + "\n" for row in rows))
+
+
+def _cell(value: object) -> str:
+    """No text made up here holds a tab, a backslash or an end of line."""
+    if isinstance(value, bytes):
+        return f"\\\\x{value.hex()}"
+    return "{" + ",".join(map(str, value)) + "}" if isinstance(value, list) else str(value)
 
 
 def _tables(platform: Platform, batch: list[_Row]) -> Iterator[tuple[str, str, list[tuple[object, ...]]]]:

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from fanzha.desks.indicators import Answer, IndicatorRow, IndicatorState, bulk, nearby, service
+from fanzha.faces.cli.bench_indicators_whole import whole_way
 from fanzha.faces.cli.benches import bench_group
 from fanzha.faces.cli.context import cli, print_json, say
 from fanzha.faces.common.platform import Platform
@@ -45,6 +46,7 @@ def indicators(
         report = {
             "listed": listed,
             "bulk": bulk_check(platform, values, questions),
+            "whole_way": whole_way(platform, questions, GOAL_SECONDS),
             "near": near_forms(platform, values, [slip(chance, value) for value in chance.choices(values, k=near)]),
         }
     if json:
@@ -172,6 +174,11 @@ def _print(report: dict[str, Any]) -> None:
     written = told["as_people_write"]
     say(f"  with spaces, dashes, country codes, schemes and capitals: {written['wall_s']} s, {written['cpu_s']} processor s, {written['found']:,} found")
     say(f"  peer {told['peer_wall_s']} s, {told['peer_found']:,} found. {told['peer']}")
+    whole = report["whole_way"]
+    say(f"  from sending the list to the last byte of the answer; goal {GOAL_SECONDS:.0f} s for 100,000 {'reached' if whole['reached'] else 'missed'}:")
+    for name, way in (("the page's form", "form"), ("the API, text", "api_text"), ("the API, JSON", "api_json")):
+        one = whole[way]
+        say(f"    {name}: {one['wall_s']} s, {one['cpu_s']} processor s of server and client, load {one['load']}, {one['answer_bytes']:,} bytes")
     say(f"near forms: {near['per_cpu_s']:,} a processor second ({near['index_alone_per_cpu_s']:,} from the index alone), {near['found_share']:.1%} of slips found;"
         f" goal {GOAL_NEAR:,}/s {'reached' if near['reached'] else 'missed'}; index built in {near['build_cpu_s']} s")  # fmt: skip
     say(f"  peer {near['peer']}")

@@ -45,10 +45,12 @@ def check(
     json: Json = False,
 ) -> None:
     """Whether the identifiers of a list are known. What is asked is kept nowhere; the audit log has counts."""
-    questions = bulk.read_list(_bytes(file))
+    asked = bulk.read_list(_bytes(file))
     with cli(context).platform() as platform, platform.database.work(_CLI) as work:
-        checked = bulk.check_many(work, questions)
-    rows = [(line, verdict.answer, verdict.kind or "", verdict.masked, verdict.fraud_type or "") for line, verdict in enumerate(checked.verdicts, start=1)]
+        checked = bulk.check_many(work, asked.questions)
+    rows = [
+        (line, each.answer, each.kind or "", each.masked, each.fraud_type or "") for line, each in zip(asked.lines, checked.verdicts, strict=True)
+    ]
     if out is not None:
         with _opened(out) as file_out:
             writer = csv.writer(file_out)
@@ -57,9 +59,9 @@ def check(
     counts = {answer.value: checked.counts.get(answer, 0) for answer in desk.Answer}
     if json:
         items = [] if out else [dict(zip(HEADS, row, strict=True)) for row in rows]
-        print_json({"asked": len(questions), "counts": counts, "items": items})
+        print_json({"asked": len(asked.questions), "counts": counts, "items": items})
         return
-    say(f"{len(questions)} asked: " + ", ".join(f"{answer} {count}" for answer, count in counts.items()))
+    say(f"{len(asked.questions)} asked: " + ", ".join(f"{answer} {count}" for answer, count in counts.items()))
 
 
 def near(

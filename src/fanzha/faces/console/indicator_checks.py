@@ -46,10 +46,10 @@ def check_one(page: Checker, value: Annotated[str, Form(max_length=300)] = "") -
 @router.post("/indicator-checks/file")
 def check_file(page: Checker, file: Annotated[UploadFile, File()]) -> Response:
     """A list, one identifier a line; the answers come back as a file and are kept nowhere."""
-    questions = bulk.read_list(file.file.read())
+    asked = bulk.read_list(file.file.read())
     with page.work() as work:
-        checked = bulk.check_many(work, questions)
-    rows = ((line, each.answer, each.kind, each.masked, each.fraud_type) for line, each in enumerate(checked.verdicts, start=1))
+        checked = bulk.check_many(work, asked.questions)
+    rows = ((line, each.answer, each.kind, each.masked, each.fraud_type) for line, each in zip(asked.lines, checked.verdicts, strict=True))
     return csv_response("indicator-checks.csv", HEADS, rows)
 
 
