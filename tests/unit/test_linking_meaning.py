@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fanzha.engine.linking import meaning
 from fanzha.engine.linking.cases import MENTIONS, Cases
 from fanzha.engine.linking.kinds import Settings, Shared
 from fanzha.engine.linking.link import link
@@ -101,3 +102,13 @@ def test_on_made_up_gangs_narratives_find_more_and_spoil_nothing() -> None:
     )
     assert without["f1"] <= same["f1"] <= other["f1"] > without["f1"]
     assert other["precision"] > 0.999
+
+
+def test_threads_find_what_one_finds(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = samples(narratives(city(2_000).truth))
+    found = []
+    for threads in (1, 3):
+        monkeypatch.setattr(meaning, "THREADS", threads)
+        found.append(meaning.alike(told))
+    assert len(found[0][0]) > 100
+    assert all(np.array_equal(one, other) for one, other in zip(*found, strict=True))
