@@ -21,11 +21,14 @@ from fanzha.engine.reading import (
     labels,
     learned,
     money,
+    money_clauses,
     money_roles,
+    naming,
     narrative,
     numbers,
     parse_amount,
     read_narrative,
+    role_clauses,
     roles,
     times,
     web,
@@ -34,7 +37,7 @@ from fanzha.engine.reading.folding import fold
 from fanzha.engine.reading.learned import TYPES, shipped
 from fanzha.kit import clock
 
-MODULES = (amounts, apps, folding, handles, judging, labels, learned, money, money_roles, narrative, numbers, roles, times, web)
+MODULES = (amounts, apps, folding, handles, judging, labels, learned, money, money_clauses, money_roles, naming, narrative, numbers, role_clauses, roles, times, web)
 AT = datetime(2026, 3, 6, 10, tzinfo=clock.SHANGHAI)
 _PLACES = (("亿", 10**8), ("万", 10**4), ("千", 1000), ("百", 100), ("十", 10))
 _HAN = "零一二三四五六七八九"
@@ -129,6 +132,8 @@ def test_numbers_that_are_no_range() -> None:
 HOSTILE = (
     "1 ", "1-", "一", "一二", "a.", "a-", "@a", "http://", "点", "0x", "¥1", "1,", "1，", "1万", "“", "“下载", "下载了", "APP叫", "3月", "3月5日", "昨天",
     "转账给", "微信", "QQ", "(", "（户名", "某", "报警人林某", "又转", "0.", "+86", "①", "\u200b1", "以手续费为由", "的", "a@a.", "2001:", "1.1.1.", "支付宝",
+    "软件叫", "下个", "装了个", "平台，", "手机上的", "Ab ", "坐席：用什么软件？市民：", "要我转", "让转交付给", "以为由再付",
+    "要100，我没给，", "把额度提", "卡里", "从1", "办公室电话",
 )  # fmt: skip
 
 

@@ -26,7 +26,7 @@ _RANGE = re.compile(r"(\d{1,3})[、~～\-到至](\d{1,3})([百千万wW])")
 _EITHER = re.compile(r"([一二两三四五六七八九])([二三四五六七八九])(?=[十百千万])|(?<=十)([一二三四五六七八])([二三四五六七八九])(?=万)")
 
 _SMALL = r"十拾百佰千仟"
-_NO_COUNT = r"(?!\s?[个笔单次张台件套条只位名人家部棵])"
+_NO_COUNT = r"(?!\s?(?:个(?!人所得|税)|[笔单次张台件套条只位名人家部棵]))"
 """A Chinese figure before such a word counts it and ends no amount: 5万一个月."""
 _CORE = (
     rf"(?:(?:(?P<low>\d{{1,3}})\s?[、~～\-到至]\s?(?=\d{{1,3}}\s?[百千万wW]))?{_ARABIC}\s?(?:[百佰千仟万萬亿]|[kKwW](?![A-Za-z]))"

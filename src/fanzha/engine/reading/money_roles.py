@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from fanzha.engine.reading.model import MoneyRole
+from fanzha.engine.reading.money_clauses import clause_pulls
 
 _FEES = (
     r"(?:解冻|解封|解锁|手续|服务|会员|激活|认证|验证|保证|工本|清关|邮|运|快递|车|路|机票|代办|中介|介绍|律师|公证|税|关税|个税|"
@@ -107,6 +108,8 @@ def money_role(text: str, start: int, end: int, before: tuple[int, MoneyRole] | 
     for role, strength, pattern in _AFTER:
         if pattern.match(text, end):
             pull[role] += strength
+    for role, strength in clause_pulls(text, start, end).items():
+        pull[role] += strength
     if fees:
         pull[MoneyRole.FEE] += _FEE_PRIOR
     if before is not None and _GOES_ON.fullmatch(text[before[0] : start]):

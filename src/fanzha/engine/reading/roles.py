@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from fanzha.engine.reading.model import Role
+from fanzha.engine.reading.role_clauses import SPEAKER, clause_pulls, settled_unknown
 from fanzha.engine.reading.web import Found
 from fanzha.vocab.identifiers import Kind
 
@@ -103,26 +104,37 @@ def role_of(text: str, found: Found, before: tuple[int, Role] | None = None, peo
     if kind in _MACHINES:
         own = _OWN.search(text, max(0, found.start - 16), found.start)
         return (Role.VICTIM, 0.75) if own else (Role.SUSPECT, 0.9)
+    if settled_unknown(text, found.start, found.end, kind):
+        return Role.UNKNOWN, 0.7
     pull = {Role.SUSPECT: 0.0, Role.VICTIM: 0.0}
+    for role, strength in clause_pulls(text, found.start, found.end, kind).items():
+        pull[role] += strength
     pull[_DEFAULTS.get(kind, Role.SUSPECT)] += 1.2 if found.identifier.facts.get("foreign") is True else _PULL.get(kind, 0.3)
     left = _sentence_before(text, found.start)
     if before is not None and before[1] is not Role.UNKNOWN and _SAME_PERSON.fullmatch(text[before[0] : found.start]):
         pull[before[1]] += 2.0
-    for name, whose in (people or {}).items():
-        if name in left:
-            pull[whose] += 3.0 * 0.955 ** (len(left) - left.rindex(name) - len(name))
-    for pattern, role, strength, kinds in _CUES:
-        if kind not in kinds:
-            continue
-        ends = [cue.end() for cue in pattern.finditer(left)]
-        if ends:
-            pulled = _pull(strength, left, ends[-1])
-            pull[role] = max(pull[role], pulled) if pull[role] > _ENOUGH else pull[role] + pulled
+    _add_people(pull, left, people or {})
+    _add_cues(pull, left, kind)
     if _AFTER_VICTIM.match(text, found.end) and not left.rstrip().endswith(("向", "往", "给", "到", "至")):
         pull[Role.VICTIM] += 1.6
     elif _AFTER_SUSPECT.match(text, found.end):
         pull[Role.SUSPECT] += 1.2
     return _decide(pull)
+
+
+def _add_people(pull: dict[Role, float], left: str, people: dict[str, Role]) -> None:
+    for name, whose in people.items():
+        if name in left:
+            pull[whose] += 3.0 * 0.955 ** (len(left) - left.rindex(name) - len(name))
+
+
+def _add_cues(pull: dict[Role, float], left: str, kind: Kind) -> None:
+    """The last of each kind of words before the identifier."""
+    for pattern, role, strength, kinds in _CUES:
+        ends = [cue.end() for cue in pattern.finditer(left)] if kind in kinds else []
+        if ends:
+            pulled = _pull(strength, left, ends[-1])
+            pull[role] = max(pull[role], pulled) if pull[role] > _ENOUGH else pull[role] + pulled
 
 
 def people_of(text: str) -> dict[str, Role]:
@@ -150,4 +162,4 @@ def _decide(pull: dict[Role, float]) -> tuple[Role, float]:
 def _sentence_before(text: str, start: int) -> str:
     """The words before, back to the sentence's beginning."""
     left = text[max(0, start - _REACH) : start]
-    return left[max((found.end() for found in _STOP.finditer(left)), default=0) :]
+    return SPEAKER.sub("", left[max((found.end() for found in _STOP.finditer(left)), default=0) :])

@@ -1,0 +1,114 @@
+"""Apps without quotes, what became of a sum by its clause, and whose a number is by the words right at it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fanzha.engine.reading import MoneyRole, Role, read_narrative
+from fanzha.engine.reading.naming import named_apps
+from fanzha.vocab.identifiers import Kind
+
+NAME = "鑫海优投"
+TELLINGS = (
+    "下载{}APP", "安装了一个{}，里面有客服", "让我装个{}app开共享", "手机上多了个{}图标", "软件叫{}", "那个平台名字叫{}，",
+    "一款名为{}的软件", "一个叫{}的东西",
+    "在{}APP上投资了五万元", "统一换到{}APP聊", "在虚假平台{}上刷单", "小程序{}下单", "会议软件{}，", "登录{}这个软件",
+    "骗子用的软件是{}", "叫我删掉{}", "让我把{}卸载了",
+    "坐席：什么软件？市民：{}。", "坐席：在哪里投的？市民：手机上，{}，", "下载“{}”", "搜“{}”下载",
+    "「{}」这个軟體",
+    "{}.apk", "APP（{}）", "那个{}app是假的", "安装了QQ和{}",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("telling", TELLINGS)
+def test_an_app_is_found_however_it_is_told(telling: str) -> None:
+    assert [mention.value for mention in read_narrative(telling.format(NAME)).mentions if mention.kind is Kind.APP] == [NAME]
+
+
+@pytest.mark.parametrize("name", ["BitNova", "DeFi-Pro", "Global FX", "恒e贷", "Soulmi"])
+def test_names_in_latin_letters(name: str) -> None:
+    assert [mention.value for mention in read_narrative(f"下载了{name}软件，充值五万元").mentions if mention.kind is Kind.APP] == [name]
+
+
+def test_two_that_are_installed() -> None:
+    found = [mention.value for mention in read_narrative("他让我装了个云晤会和鹊鸣通，都是聊天的").mentions]
+    assert found == ["云晤会", "鹊鸣通"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "让我下载软件", "下载了一个会议软件共享屏幕", "安装监控设备", "下个月还款", "拍下一个电饭煲",
+        "在抖音上认识", "登录手机银行APP", "平台客服说冻结了", "家里装了个太阳能",
+        "使用微信和支付宝", "在线客服",
+        "到派出所报案", "用的是信用卡", "下楼买菜", "去柜台存钱", "叫老师带我", "软件是他发的",
+        "平台要求交保证金", "下载国家反诈中心APP", "菜有宫保鸡丁、清蒸鱼、炒饭", "安装师傅上门", "女装和男装",
+    ],
+)  # fmt: skip
+def test_words_of_every_day_are_no_app(text: str) -> None:
+    assert [mention.value for mention in read_narrative(text).mentions if mention.kind is Kind.APP] == []
+
+
+_PIECES = ["下载", "软件", "叫", "平台", "在", "里", "APP", "“", "”", "鑫海", "通", "，", "？市民：", "apk", ".", "Ab", " ", "和", "卸载", "装个"]
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(st.sampled_from(_PIECES), max_size=20).map("".join))
+def test_candidates_lie_in_the_text_and_are_words(text: str) -> None:
+    for named in named_apps(text):
+        name = text[named.start : named.end]
+        assert 2 <= len(name) <= 40
+        assert name.strip() == name
+        assert not set(name) & set("，。“”？：的了")
+
+
+ROLES = {
+    "要我给三万，我给了八千": (MoneyRole.OTHER, MoneyRole.LOST),
+    "后来又让我交5000元，我没敢交": (MoneyRole.OTHER,),
+    "对方再次要求支付30万元，财务核实后发现被骗": (MoneyRole.OTHER,),
+    "让我转5000元，我就转了": (MoneyRole.LOST,),
+    "做了几单得了24块": (MoneyRole.RETURNED,),
+    "我先投2000元，提出来过2300元，又放15000元": (MoneyRole.LOST, MoneyRole.RETURNED, MoneyRole.LOST),
+    "我投进去46000，只拿回650": (MoneyRole.LOST, MoneyRole.RETURNED),
+    "说要解除防沉迷再付2000元，": (MoneyRole.FEE,),
+    "走账23万元，获利2300元": (MoneyRole.OTHER, MoneyRole.OTHER),
+    "合同金额80000元": (MoneyRole.OTHER,),
+    "把借呗里的钱都贷出来，两万六，全打给他": (MoneyRole.LOST,),
+    "伊讲要交三万六个人所得税，我交脱了": (MoneyRole.FEE,),
+}
+
+
+@pytest.mark.parametrize("text", ROLES)
+def test_what_became_of_a_sum(text: str) -> None:
+    assert tuple(amount.role for amount in read_narrative(text).amounts) == ROLES[text]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(2, 9_999), st.sampled_from(["我没给", "我没敢转", "我拒绝了", "我没有交"]), st.sampled_from(["又要我交", "还让我转", "再要求其支付"]))
+def test_what_is_refused_is_no_loss(hundreds: int, refusal: str, demand: str) -> None:
+    reading = read_narrative(f"对方{demand}{hundreds * 100}元，{refusal}。")
+    assert [amount.role for amount in reading.amounts] == [MoneyRole.OTHER]
+    assert reading.loss_fen == 0
+
+
+WHOSE = {
+    "我垫了五万，打电话到办公室0591-50000769才知道是假的": Role.UNKNOWN,
+    "打他本人电话19900000115才知道微信被盗": Role.UNKNOWN,
+    "事主石某接00852-50000714来电，对方自称客服": Role.SUSPECT,
+    "未成年人王某被拉入QQ群815000815": Role.SUSPECT,
+    "坐席：对方怎么联系您的？市民：QQ，1690000797": Role.SUSPECT,
+    "坐席：您的电话？市民：19900000797": Role.VICTIM,
+    "让我把理财赎回存到卡6217008140000000011里，密码给了他": Role.VICTIM,
+    "将本人银行卡6230000000000001353提供给上家跑分": Role.SUSPECT,
+    "汇出卡为6228486330000000015": Role.VICTIM,
+    "卡号6222007720000000011，早上发现少了四万": Role.VICTIM,
+    "从6228486330000000015转出五万元": Role.VICTIM,
+}
+
+
+@pytest.mark.parametrize("text", WHOSE)
+def test_whose_a_number_is(text: str) -> None:
+    found = [mention for mention in read_narrative(text).mentions if mention.kind is not Kind.APP]
+    assert [mention.role for mention in found] == [WHOSE[text]], found
