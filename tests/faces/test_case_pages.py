@@ -207,3 +207,15 @@ def test_what_a_case_asks_for_now_and_taking_finds_from_its_narrative(client: Te
         assert client.post(f"{case}/narrative/take", data=wrong | KEY).status_code == 422
     sign_in(client, Role.DUTY_OFFICER, region="350303")
     assert client.post(f"{case}/narrative", data={"purpose": "提取涉案要素"}).status_code == 404
+
+
+def test_days_and_times_beyond_the_calendar_are_passed_over_or_refused(client: TestClient, sign_in: SignIn) -> None:
+    sign_in(client, Role.DUTY_OFFICER)
+    for address in ("/cases", "/reports", "/warnings", "/findings", "/clock"):
+        for day in ("0001-01-01", "9999-12-31"):
+            answer = client.get(address, params={"since": day, "until": day, "q": "没有的词"})
+            assert answer.status_code < 500, (address, day)
+    for field in ("reported_at", "happened_at"):
+        form = {"narrative": "测试案情", "reported_at": "2026-01-02T10:00", "key": "impossible time", field: "0001-01-01T00:00"}
+        refused = client.post("/cases", data=form)
+        assert (refused.status_code, "测试案情" in refused.text) == (422, True)

@@ -78,6 +78,7 @@ def add_task(work: Work, case_id: str, given: NewTask, *, key: str) -> CaseTask:
     case = record.opened(work, case_id, Action.EDIT, policy.WRITE)
     if not given.title.strip() or len(given.title) > cleaning.LONGEST_VALUE:
         raise BadPart("Say what is to be done, in up to 300 characters.")
+    cleaning.check_years(given.due_at)
     to = _assignee(work, case, given.assignee_id)
     task = CaseTask(
         id=stable_id("task", case.id, key), case_id=case.id, added_at=clock.now(), added_by=work.actor, title=given.title.strip(),

@@ -71,10 +71,17 @@ def victim(work: Work, case_id: str, part_id: str, given: NewVictim, tokens: Tok
     )  # fmt: skip
 
 
+def check_years(*times: datetime | None) -> None:
+    """Raises BadPart: a time that no store or page could hold."""
+    if not all(map(clock.is_held, times)):
+        raise BadPart("A time lies outside the years 1900 to 2999.")
+
+
 def loss(work: Work, case_id: str, part_id: str, given: NewLoss) -> Loss:
-    """Raises BadPart: a negative or impossible sum."""
+    """Raises BadPart: a negative or impossible sum, an impossible time."""
     if not 0 <= given.fen <= MOST_FEN:
         raise BadPart("A sum cannot be negative or above ten trillion yuan.")
+    check_years(given.at)
     return Loss(
         id=part_id, case_id=case_id, added_at=clock.now(), added_by=work.actor, fen=given.fen, role=given.role.value, source=given.source.value, at=given.at,
         note=_note(given.note),

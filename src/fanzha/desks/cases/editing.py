@@ -89,6 +89,7 @@ def add_note(work: Work, case_id: str, at: datetime, body: str, *, key: str) -> 
     case = record.opened(work, case_id, Action.EDIT, policy.WRITE)
     if not body.strip() or len(body) > cleaning.LONGEST_NOTE or at > clock.now() + CLOCK_SKEW:
         raise BadPart("Say what happened, in up to 2,000 characters, at a time that is not in the future.")
+    cleaning.check_years(at)
     name = work.scope.principal.name if work.scope.principal else ""
     note = Note(
         id=_part_id("note", case, key), case_id=case.id, added_at=clock.now(), added_by=work.actor, at=at, body=body.strip(), author=name
@@ -161,3 +162,4 @@ def _check(work: Work, case: Case, facts: Facts) -> None:
         raise BadPart("The case number or the narrative is too long.")
     if facts.reported_at > latest or (facts.happened_at is not None and facts.happened_at > min(latest, facts.reported_at)):
         raise BadPart("A time lies in the future, or the fraud after its report.")
+    cleaning.check_years(facts.reported_at, facts.happened_at)

@@ -169,6 +169,7 @@ def _check(given: NewCase, now: datetime) -> None:
     latest = now + CLOCK_SKEW
     if any(at is not None and at > latest for at in (given.reported_at, given.happened_at, given.filed_at, given.first_order_at)):
         raise BadPart("A time lies in the future.")
+    cleaning.check_years(given.reported_at, given.happened_at, given.filed_at, given.first_order_at)
     if given.happened_at is not None and given.happened_at > given.reported_at:
         raise BadPart("The fraud cannot have happened after it was reported.")
     if any(not 0 <= one.fen <= cleaning.MOST_FEN for one in given.losses):

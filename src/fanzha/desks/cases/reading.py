@@ -86,6 +86,8 @@ def _refusal(row: ReportRow) -> tuple[str, str, str] | None:
         return "negative_loss", "损失金额为负数", "the loss is negative"
     if row.received_at > clock.now() + CLOCK_SKEW:
         return "future_time", "接报时间在未来", "it was received in the future"
+    if not (clock.is_held(row.received_at) and clock.is_held(row.happened_at)):
+        return "past_time", "时间早于1900年", "a time lies before 1900"
     if row.region.strip() and regions.resolve(row.region) is None:
         return "unknown_region", "行政区划不存在，或同名不止一处", "the region does not exist, or several have its name"
     return None

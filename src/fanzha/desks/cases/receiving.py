@@ -42,6 +42,7 @@ _SAID = {
     "no_report_number": "The case number or the narrative is too long.",
     "negative_loss": "A sum cannot be negative or above ten trillion yuan.",
     "future_time": "A time lies in the future.",
+    "past_time": "A time lies outside the years 1900 to 2999.",
     "unknown_region": "The region does not exist, or several have its name.",
 }
 

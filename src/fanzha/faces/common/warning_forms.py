@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from fanzha.desks import warnings
 from fanzha.desks.warnings import Action, CancelReason, Feedback, Reached
 from fanzha.faces.common.context import PageContext
-from fanzha.kit.clock import SHANGHAI
+from fanzha.kit.clock import SHANGHAI, day_of, moment_of
 from fanzha.kit.errors import FanzhaError, InvalidInput
 from fanzha.kit.money import Fen, parse_yuan
 from fanzha.store import Work
@@ -157,7 +157,7 @@ def _day(day: str) -> date | None:
     if not day:
         return None
     try:
-        return date.fromisoformat(day)
+        return day_of(day)
     except ValueError as error:
         raise BadDay(day=day) from error
 
@@ -167,7 +167,7 @@ def _moment(moment: str) -> datetime | None:
     if not moment:
         return None
     try:
-        at = datetime.fromisoformat(moment)
+        at = moment_of(moment)
     except ValueError as error:
         raise BadDay(time=moment) from error
     return at if at.tzinfo else at.replace(tzinfo=SHANGHAI)

@@ -14,7 +14,7 @@ from fanzha.desks.identity import policy
 from fanzha.desks.identity.trail import TrailFilter
 from fanzha.faces.common.context import NavEntry, PageContext, signed_in
 from fanzha.faces.common.downloads import csv_response
-from fanzha.kit.clock import local_midnight, to_local
+from fanzha.kit.clock import day_of, local_midnight, to_local
 from fanzha.kit.paging import PageRequest
 from fanzha.store import Scope
 from fanzha.store.audit import AuditBroken
@@ -74,6 +74,6 @@ def _rows(page: PageContext, wanted: TrailFilter) -> Iterator[list[str]]:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        return day_of(text)
     except ValueError:
         return None

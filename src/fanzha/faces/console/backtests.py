@@ -137,6 +137,6 @@ def _titles(work: Work, page: PageContext) -> dict[str, str]:
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        return clock.day_of(text)
     except ValueError as wrong:
         raise NoSuchDays(day=text) from wrong

@@ -60,7 +60,7 @@ def instant(text: str) -> datetime | None:
     if not text.strip():
         return None
     try:
-        return datetime.fromisoformat(text.strip()).replace(tzinfo=clock.SHANGHAI)
+        return clock.moment_of(text.strip()).replace(tzinfo=clock.SHANGHAI)
     except ValueError as error:
         raise BadPart("This is not a day or time.", remedy="Write it as 2026-03-02T09:30.") from error
 
@@ -81,7 +81,7 @@ def lines_of(text: str) -> list[str]:
 def day(text: str) -> date | None:
     """None for what is no day: it does not narrow."""
     try:
-        return date.fromisoformat(text)
+        return clock.day_of(text)
     except ValueError:
         return None
 

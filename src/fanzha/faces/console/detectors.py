@@ -26,7 +26,7 @@ from fanzha.faces.common.i18n import N_
 from fanzha.faces.console import detector_figures, detector_views
 from fanzha.faces.console.detector_running import running
 from fanzha.faces.console.detector_views import Decision, Filters, Row
-from fanzha.kit.clock import SHANGHAI, to_local
+from fanzha.kit.clock import SHANGHAI, moment_of, to_local
 from fanzha.kit.paging import PageRequest
 from fanzha.store import Work
 
@@ -178,7 +178,7 @@ def _moment(text: str) -> datetime | None:
     if not text.strip():
         return None
     try:
-        at = datetime.fromisoformat(text)
+        at = moment_of(text)
     except ValueError as wrong:
         raise WrongTime(effective_at=text) from wrong
     return at if at.tzinfo else at.replace(tzinfo=SHANGHAI)

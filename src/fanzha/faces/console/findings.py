@@ -15,6 +15,7 @@ from fanzha.desks.detection import FindingState, Target, policy, service
 from fanzha.desks.detection.repository import Filters
 from fanzha.faces.common.context import NavEntry, PageContext, signed_in
 from fanzha.faces.common.i18n import Locale
+from fanzha.kit.clock import day_of
 from fanzha.kit.paging import PageRequest
 from fanzha.store import Work
 from fanzha.vocab.fraud_types import FraudType
@@ -90,6 +91,6 @@ def _word(family: type[E], value: str) -> E | None:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        return day_of(text)
     except ValueError:
         return None

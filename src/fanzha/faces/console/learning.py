@@ -94,7 +94,7 @@ def label(page: Seer, label_id: str) -> Response:
 def _moment(text: str) -> datetime | None:
     """A day is the beginning of that Chinese day."""
     try:
-        at = datetime.fromisoformat(text.replace(" ", "+"))  # a plus that was not escaped
+        at = clock.moment_of(text.replace(" ", "+"))  # a plus that was not escaped
     except ValueError:
         return None
     return at if at.tzinfo else clock.local_midnight(at.date())

@@ -251,7 +251,7 @@ def _time(form: OrderForm, name: str) -> datetime | None:
     if not text:
         return None
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=clock.SHANGHAI).astimezone(UTC)
+        return clock.moment_of(text).replace(tzinfo=clock.SHANGHAI).astimezone(UTC)
     except ValueError:
         form.errors[name] = "not_a_time"
         return None

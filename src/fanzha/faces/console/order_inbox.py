@@ -126,6 +126,6 @@ def _money(text: str) -> Fen | None:
 
 def _time(text: str) -> datetime | None:
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=clock.SHANGHAI).astimezone(UTC) if text else None
+        return clock.moment_of(text).replace(tzinfo=clock.SHANGHAI).astimezone(UTC) if text else None
     except ValueError as wrong:
         raise errors.BadAnswer("This is no time.") from wrong

@@ -233,6 +233,6 @@ def reveal(page: Revealer, order_id: str, field: str, purpose: Annotated[str, Fo
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        return clock.day_of(text)
     except ValueError as wrong:
         raise errors.BadOrder("This is no day.", fields={"since": "no_day"}) from wrong

@@ -115,6 +115,6 @@ def _day(text: str) -> date | None:
     if text == "today":
         return clock.local_day(clock.now())
     try:
-        return date.fromisoformat(text)
+        return clock.day_of(text)
     except ValueError:
         return None

@@ -123,6 +123,6 @@ def _rows(groups: Sequence[Group]) -> Iterator[tuple[object, ...]]:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        return clock.day_of(text)
     except ValueError:
         return None

@@ -192,7 +192,7 @@ def _rules(work: Work, page: PageContext) -> dict[str, str]:
 
 def _day(text: str) -> date:
     try:
-        day = date.fromisoformat(text.strip())
+        day = clock.day_of(text.strip())
     except ValueError as wrong:
         raise PolicyRefused("The first day cannot be read.", remedy="Write it as 2026-05-01.") from wrong
     if day < clock.local_day(clock.now()):

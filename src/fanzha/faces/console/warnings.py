@@ -14,6 +14,7 @@ from fanzha.desks.warnings import Action, Filters, policy
 from fanzha.faces.common.context import NavEntry, PageContext, signed_in
 from fanzha.faces.common.i18n import N_, Locale
 from fanzha.faces.common.warning_forms import BadDay, StepForm, reveal_as_json, take_step
+from fanzha.kit.clock import day_of
 from fanzha.kit.ids import new_id
 from fanzha.kit.paging import PageRequest
 from fanzha.vocab import regions
@@ -134,7 +135,7 @@ def _day(text: str) -> date | None:
     if not text:
         return None
     try:
-        return date.fromisoformat(text)
+        return day_of(text)
     except ValueError as error:
         raise BadDay(day=text) from error
 
