@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 from starlette.testclient import TestClient
-from tests.desks.appeals.appeals_kit import ACCOUNT, SYSTEM, Town, answered, build, file, in_force
+from tests.desks.appeals.appeals_kit import ACCOUNT, NUMBER, SYSTEM, Town, answer, answered, build, file, in_force, on_number
+from tests.desks.standing import Standing, standing
+from tests.desks.warnings_kit import TOWN, finding, merge
 
-from fanzha.desks.appeals import Appeal, State, Target, Verdict, entering, filing, reading, repository, tasks
+from fanzha.desks.appeals import Appeal, State, Target, Verdict, entering, filing, reading, relief, repository, tasks
 from fanzha.desks.controls import Order
 from fanzha.desks.intake import IntakeKind
 from fanzha.desks.intake import service as intake
+from fanzha.desks.warnings.model import Outbox
 from fanzha.faces.common.limits import Buckets, Rate
 from fanzha.faces.common.platform import Platform
 from fanzha.kit import clock
@@ -23,9 +28,22 @@ from fanzha.vocab.notice_numbers import NoticeOf, notice_number
 PHONE = "13900000021"
 
 
+@pytest.fixture(scope="module")
+def built(postgres_url: str, template_url: str, keys_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standing[Town]]:
+    """One town for all tests of this file."""
+    with standing(postgres_url, template_url, tmp_path_factory.mktemp("portal"), keys_file, build) as opened:
+        yield opened
+
+
 @pytest.fixture
-def town(platform: Platform) -> Town:
-    return build(platform)
+def platform(built: Standing[Town]) -> Iterator[Platform]:
+    yield built.platform
+    built.take_back()
+
+
+@pytest.fixture
+def town(built: Standing[Town], platform: Platform) -> Town:
+    return built.town
 
 
 @pytest.fixture
@@ -144,6 +162,61 @@ def test_a_code_is_tried_five_times_and_asked_for_five_times_a_day(platform: Pla
         tasks.let_time_pass(platform)
     with platform.database.work(SYSTEM) as work:
         assert work.session.scalar(text("SELECT count(*) FROM appeal_challenges")) == 0
+
+
+def test_a_person_whose_line_is_suspended_sees_why_what_to_bring_and_by_when(platform: Platform, town: Town, visitor: TestClient) -> None:
+    """In plain words, on a telephone of their own: the code goes to the number itself where the register knows no other of the holder."""
+    with clock.frozen(datetime.now(UTC) - timedelta(minutes=30)):
+        suspend = on_number(platform, town, "line_suspend", town.operator, "case_confirmed")
+        bar = on_number(platform, town, "line_bar", town.other_operator, "certified", basis="atfl:31", major=True)
+    assert notice_number(NoticeOf.ORDER, suspend.id) in (suspend.notice_zh or "").replace(" ", "")
+    enter(platform, visitor, notice_number(NoticeOf.ORDER, suspend.id), NUMBER[-4:])
+    page = visitor.get("/portal/appeals/mine").text
+    bring = ("要带什么", "您的身份证", "这张电话卡", "最快的办法", "到运营商营业厅重新核验身份")
+    for told in ("暂停服务（停机）", "有涉嫌用于电信网络诈骗的异常情形", *bring, "最迟 24 小时", "到期没有办延期手续的，自动解除"):
+        assert told in page, told
+    for hidden in (NUMBER, NUMBER[3:], "测试head", "P000001", "号码疑似用于诈骗", "line_suspend", "已查实用于作案"):
+        assert hidden not in page, hidden
+    visitor.post("/portal/appeals/file", data={"reason": "这是我跑快递用的号码", "contact": PHONE, "key": "k1"})
+    appeal = appeal_of(platform, suspend)
+    answered(platform, town, appeal)
+    for receiver in (town.operator, town.other_operator):
+        assert f"{receiver.org_name}：已通知解除，等对方确认" in visitor.get("/portal/appeals/mine").text
+    with platform.database.work(SYSTEM) as work:
+        releases = {one.order.id: one.release for one in relief.lifted(work, appeal)}
+    for order, receiver in ((suspend, town.operator), (bar, town.other_operator)):
+        release = releases[order.id]
+        assert release is not None
+        answer(platform, receiver, release.id)
+    tasks.let_time_pass(platform)
+    page = visitor.get("/portal/appeals/mine").text
+    assert page.count("已解除") == 2
+    assert "已经结束" in page
+    assert "最快的办法" not in page
+
+
+def test_a_person_who_was_warned_by_text_message_can_object(platform: Platform, town: Town, visitor: TestClient) -> None:
+    """The number in the message opens the warning, with a code to the phone that was warned, and the objection is answered."""
+    merge(platform, finding("f1", "7", region=TOWN))
+    with platform.database.work(SYSTEM) as work:
+        (sent,) = work.session.query(Outbox).all()
+        body, phone, warning = sent.body, sent.recipient, sent.warning_id
+    found = re.search(r"预警编号([0-9 ]{14})，", body)
+    assert found is not None
+    assert found[1].replace(" ", "") == notice_number(NoticeOf.WARNING, warning)
+    assert "http" not in body
+    enter(platform, visitor, found[1], "0007")
+    with platform.database.work(SYSTEM) as work:
+        assert [one.recipient for one in entering.repository.texts(work, 5)] == [phone]
+    page = visitor.get("/portal/appeals/mine").text
+    for told in ("预警劝阻", "预警不限制您的账户和电话", "这次预警的短信或通知"):
+        assert told in page, told
+    assert phone not in page
+    visitor.post("/portal/appeals/file", data={"reason": "我在给孩子交学费", "contact": PHONE, "key": "k1"})
+    with platform.database.work(SYSTEM) as work:
+        (appeal,) = reading.of_target(work, Target.WARNING, warning)
+    assert answered(platform, town, appeal).verdict == "upheld"
+    assert "申诉成立" in visitor.get("/portal/appeals/mine").text
 
 
 def test_a_receipt_opens_its_own_appeal_and_no_other(platform: Platform, town: Town, stopped: Order, visitor: TestClient) -> None:

@@ -40,6 +40,10 @@ def notice(region: str = "350302001", action: str = "dispatch", kind: str = "war
         (reader("3503", Role.DEPUTY, OrgKind.CONGRESS), notice(), False),
         (reader("3503", Role.BANK_AGENT, OrgKind.BANK), notice(), False),
         (reader(), notice(kind="something else"), False),
+        (reader("350302", Role.DUTY_OFFICER, OrgKind.POLICE_COUNTY), {"kind": "lines", "regions": ["350304", "350302100"]}, True),
+        (reader("350302", Role.DUTY_OFFICER, OrgKind.POLICE_COUNTY), {"kind": "lines", "regions": [""]}, True),
+        (reader("350302", Role.DUTY_OFFICER, OrgKind.POLICE_COUNTY), {"kind": "lines", "regions": ["350304"]}, False),
+        (reader("3503", Role.OPERATOR_AGENT, OrgKind.OPERATOR), {"kind": "lines", "regions": ["350302"]}, False),
     ],
 )
 def test_only_those_hear_who_may_see(who: Principal, what: Mapping[str, Any], *, heard: bool) -> None:
@@ -52,6 +56,7 @@ def test_only_the_urgent_has_a_text_and_nobody_hears_of_their_own_steps() -> Non
     assert "text" not in message(notice(level="blue"), reader(), Locale.ZH)
     assert "text" not in message(notice(actor="u1"), reader(), Locale.ZH)
     assert "text" not in message(notice(action="sign"), reader(), Locale.ZH)
+    assert message({"kind": "lines", "regions": ["350302"]}, reader(), Locale.ZH) == {"topic": "lines"}
 
 
 def test_a_slow_client_never_holds_more_than_its_queue_and_is_told_to_reload() -> None:
@@ -100,7 +105,7 @@ def test_what_a_transaction_announces_arrives_and_what_it_takes_back_does_not(pl
     async def scene() -> None:
         hub = Hub(platform.database.conninfo(APP_ROLE))
         chunks = stream(hub, reader(), Locale.ZH, None)
-        assert [(await _data(chunks))["reload"] for _ in live.TOPICS] == [True, True]  # listening has begun
+        assert [(await _data(chunks))["reload"] for _ in live.TOPICS] == [True] * len(live.TOPICS)  # listening has begun
         await asyncio.to_thread(announce, "escalate", fails=True)
         await asyncio.to_thread(announce, "dispatch")
         assert (await _data(chunks))["text"] == "新预警待签收"

@@ -8,9 +8,9 @@ from typing import Any
 from tests.desks.controls.orders_kit import ACCOUNT, NOON, SYSTEM, Places, answer, approve, asking, in_force, request
 from tests.desks.controls.orders_kit import build as build_places
 
-from fanzha.desks import appeals, identity
+from fanzha.desks import appeals, controls, identity
 from fanzha.desks.appeals import Appeal, Filed, Ordered, Origin, Target, Verdict
-from fanzha.desks.controls import Officer, Order
+from fanzha.desks.controls import Officer, Order, Result
 from fanzha.faces.common.platform import Platform
 from fanzha.kit.ids import new_id
 from fanzha.store import Principal, Scope
@@ -18,14 +18,17 @@ from fanzha.vocab.organisations import OrgKind
 from fanzha.vocab.roles import Role
 
 __all__ = [
-    "ACCOUNT", "NOON", "SYSTEM", "Town", "answer", "answered", "approve", "asking", "build", "decided", "file", "filed", "in_force", "on_review", "ordered", "request",
+    "ACCOUNT", "NOON", "NUMBER", "SYSTEM", "Town", "answer", "answered", "approve", "asking", "build", "decided", "file", "filed", "in_force", "on_number", "on_review",
+    "ordered", "request",
 ]  # fmt: skip
+NUMBER = "+8613905940001"
 REASONS = "经核查，资金来源合法，与案件无关"
 
 
 @dataclass(frozen=True)
 class Town:
-    """`clerk`, `mate` (the two officers of releases) and `chief` of the county had no part in the measures; `city_clerk` and `city_chief` stand above."""
+    """`clerk`, `mate` (the two officers of releases) and `chief` of the county had no part in the measures; `city_clerk` and `city_chief` stand above.
+    `operator` and `other_operator` serve numbers."""
 
     places: Places
     clerk: Principal
@@ -34,6 +37,8 @@ class Town:
     city_clerk: Principal
     city_chief: Principal
     far_chief: Principal
+    operator: Principal
+    other_operator: Principal
 
 
 def build(platform: Platform) -> Town:
@@ -47,9 +52,12 @@ def build(platform: Platform) -> Town:
 
         county, city, far = places.head.org_id, places.city_head.org_id, places.far_head.org_id
         assert places.head.org_kind is OrgKind.POLICE_COUNTY
+        names = ("模拟移动分公司", "模拟电信分公司")
+        served = [identity.service.create_organisation(work, code=f"to-{name}", kind=OrgKind.OPERATOR, name=name, region="3503").id for name in names]
         return Town(
             places, person("clerk", county, Role.DUTY_OFFICER), person("mate", county, Role.DUTY_OFFICER), person("chief", county, Role.LEADER),
             person("cityclerk", city, Role.DUTY_OFFICER), person("citychief", city, Role.LEADER), person("farchief", far, Role.LEADER),
+            person("operator", served[0], Role.OPERATOR_AGENT), person("otheroperator", served[1], Role.OPERATOR_AGENT),
         )  # fmt: skip
 
 
@@ -60,6 +68,19 @@ def file(platform: Platform, who: Principal | None, order: Order | str, target: 
     with platform.database.work(Scope.of(who) if who else SYSTEM) as work:
         measure = appeals.targets.load(work, platform.tokens, target, target_id)
         return appeals.filing.file(work, measure, Filed(**fields | changes))
+
+
+def on_number(platform: Platform, town: Town, kind: str, receiver: Principal, ground: str, *, far: bool = False, answered: Result = Result.DONE, **changes: Any) -> Order:
+    """A measure on a number in force, taken on a ground of its own."""
+    places = town.places
+    asker, second, head = (places.far_asker, places.far_second, places.far_head) if far else (places.asker, places.second, places.head)
+    fields: dict[str, Any] = {
+        "kind": kind, "basis": "atfl:11", "reason": "号码疑似用于诈骗", "officers": (Officer(asker.user_id, "P000001"), Officer(second.user_id, "P000002")),
+        "key": new_id(), "receiver_org_id": receiver.org_id, "account": NUMBER, "ground": ground, "scope": "calls_out" if kind == "line_limit" else "",
+    }  # fmt: skip
+    order = request(platform, asker, controls.Request(**fields | changes))
+    approve(platform, places.city_head if order.major else head, order.id)
+    return answer(platform, receiver, order.id, answered)
 
 
 def ordered(town: Town, **changes: Any) -> Ordered:
