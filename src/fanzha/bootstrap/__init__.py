@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from fanzha.faces import cli
+from fanzha.kit.starting import uncollected
 
 if TYPE_CHECKING:
     from fanzha.faces.common.platform import Platform
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 
 def open_platform(settings: Settings) -> AbstractContextManager[Platform]:
     """Open the installation that the settings name, migrated to the newest version; leave it clean."""
-    from fanzha.bootstrap import wiring  # every desk: a command that opens nothing does not wait for them
+    with uncollected():
+        from fanzha.bootstrap import wiring  # every desk: a command that opens nothing does not wait for them
 
     return wiring.opened(settings)
 

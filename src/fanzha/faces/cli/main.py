@@ -20,6 +20,7 @@ from fanzha.faces.cli.benches import bench_group
 from fanzha.faces.cli.context import Cli
 from fanzha.faces.cli.table import COMMANDS
 from fanzha.kit.errors import FanzhaError
+from fanzha.kit.starting import uncollected
 
 if TYPE_CHECKING:
     from fanzha.faces.common.platform import Opener
@@ -99,7 +100,8 @@ def _listed() -> None:
 
 def load(path: str) -> Any:
     """The command as its own module registers it. `path`: as in the table, 'bench screen'."""
-    module = import_module(f"fanzha.faces.cli.{COMMANDS[path].module}")
+    with uncollected():
+        module = import_module(f"fanzha.faces.cli.{COMMANDS[path].module}")
     app = typer.Typer(rich_markup_mode=None)
     module.register(app)
     found: Any = typer.main.get_group(app)
