@@ -112,3 +112,17 @@ WHOSE = {
 def test_whose_a_number_is(text: str) -> None:
     found = [mention for mention in read_narrative(text).mentions if mention.kind is not Kind.APP]
     assert [mention.role for mention in found] == [WHOSE[text]], found
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "value"),
+    [("薇fake_v02", Kind.WECHAT, "fake_v02"), ("微❤️：fake_v08", Kind.WECHAT, "fake_v08"), ("加扣31000109", Kind.QQ, "31000109"), ("扣：31000109", Kind.QQ, "31000109")],
+)
+def test_more_spellings_of_messengers(text: str, kind: Kind, value: str) -> None:
+    reading = read_narrative(f"对方，{text}。")
+    assert [(mention.kind, mention.value) for mention in reading.mentions] == [(kind, value)]
+    assert reading.amounts == ()
+
+
+def test_what_is_deducted_is_an_amount() -> None:
+    assert [amount.fen for amount in read_narrative("卡里被扣300000元，又扣了12000。").amounts] == [30_000_000, 1_200_000]
