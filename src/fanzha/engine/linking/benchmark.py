@@ -30,6 +30,17 @@ def measure(made: City, asked: int = 500) -> tuple[dict[str, Any], Linked]:
     return told | {"candidates": _candidates(made, linked, asked)}, linked
 
 
+def with_narratives(made: City) -> dict[str, Any]:
+    """The same city with what its victims tell: seconds of sampling (once, when a case is taken in) and of linking, and pairwise figures."""
+    told = narratives(made.truth)
+    cpu = time.process_time()
+    cases = made.cases(told)
+    prepared, wall = time.process_time() - cpu, time.perf_counter()
+    linked = link(cases)
+    took = {"prepare_cpu_s": prepared, "link_cpu_s": time.process_time() - cpu - prepared, "link_wall_s": time.perf_counter() - wall}
+    return {name: round(seconds, 2) for name, seconds in took.items()} | pairwise(linked.series, made.truth)
+
+
 def _candidates(made: City, linked: Linked, asked: int) -> dict[str, float]:
     """A case asks as if it came anew: its own series must come first. Share of right answers among cases of a series, and milliseconds."""
     index = Candidates(linked)

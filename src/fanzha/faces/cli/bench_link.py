@@ -43,7 +43,7 @@ def link(
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Relink everything; pairwise F1, the curve as sharing falls, what narratives add, a new report's candidates; ratios to the peer first."""
-    from fanzha.engine.linking.benchmark import curve, measure, scripts  # loads libraries that other commands need not wait for
+    from fanzha.engine.linking.benchmark import curve, measure, scripts, with_narratives  # loads what others need not wait for
     from fanzha.engine.linking.made_up import city
 
     made = city(cases, sharing=sharing)
@@ -51,6 +51,7 @@ def link(
     result: dict[str, Any] = {"ours": told, "goals": GOALS, "curve": curve(min(cases, 100_000)), "scripts": scripts(min(cases, 100_000))}
     if peer_python:
         result["peer"] = _peer(made, peer_python, told)
+    result["with_narratives"] = with_narratives(made)
     if json:
         print_json(result)
     else:
@@ -87,6 +88,9 @@ def _say(result: dict[str, Any]) -> None:
         say("no peer: --peer-python names a Python that has splink")
     say(f"{ours['cases']:,} cases in {ours['cpu_s']} CPU-seconds ({ours['wall_s']} s; goal {GOALS['cpu_s']:.0f} s)")
     say(f"  precision {ours['precision']}, recall {ours['recall']}; {ours['series']:,} series, the largest of {ours['largest']:,} cases")
+    whole = result["with_narratives"]
+    spent = f"{whole['link_cpu_s']} CPU-seconds ({whole['link_wall_s']} s), {whole['prepare_cpu_s']} before, once a case"
+    say(f"  with narratives, which the peer does not compare: {spent}; F1 {whole['f1']}, precision {whole['precision']}")
     found = ours["candidates"]
     say(f"  a new report's series: p50 {found['p50_ms']} ms, p95 {found['p95_ms']} ms; its own first in {found['own_series_first']:.1%}")
     for row in result["curve"]:
