@@ -46,7 +46,8 @@ def test_from_the_report_to_the_table(client: TestClient, trail: str, tmp_path: 
     assert version is not None
     assert client.get(f"{trail}/flow?known={version[1]}").status_code == 204
     assert "id=\"results\"" in client.get(f"{trail}/flow?known=1").text
-    assert client.get(f"{trail}?version=1").status_code == 200
+    assert "Row 7：Invalid identifier" in page
+    assert "See the newest" in client.get(f"{trail}?version=1").text
     ref = service.ref_of(platform.tokens.seal("bank_account", FIRST))
     assert client.post(f"{trail}/accounts/{ref}/reveal", data={"purpose": "研判案情"}).json() == {"value": FIRST}
     assert client.post(f"{trail}/accounts/{ref}/reveal", data={"purpose": "看"}).status_code == 422
@@ -63,7 +64,9 @@ def test_the_table_is_masked_unless_a_purpose_is_given(client: TestClient, trail
         with zipfile.ZipFile(io.BytesIO(sent.content)) as book:
             return book.read("xl/sharedStrings.xml").decode()
 
-    assert FIRST not in cells()
+    masked = cells()
+    assert FIRST not in masked
+    assert any(words in masked for words in ("缺流水", "statement missing"))
     assert FIRST in cells(purpose="移送起诉材料")
     pdf = client.post(f"{trail}/export/pdf")
     assert (pdf.status_code == 200 and pdf.content.startswith(b"%PDF")) or pdf.status_code == 503
@@ -73,6 +76,7 @@ def test_what_is_wrong_stands_on_the_page(client: TestClient, trail: str) -> Non
     bad = client.post(f"{trail}/victims?lang=zh", data={"payer": VICTIM, "payee": VICTIM, "at": "2026-05-01 12:00:00", "amount": "1"})
     assert bad.status_code == 422
     assert "被害人转账不完整" in bad.text
+    assert all(f'value="{typed}"' in bad.text for typed in (VICTIM, "2026-05-01 12:00:00")), "what was typed is still there"
     assert client.post(f"{trail}/statements", files={"file": ("s.csv", b"a,b\n1,2\n")}).status_code == 422
     assert client.post(f"{trail}/statements", files={"file": ("s.csv", b"A,B,C,D\n2026-05-01 12:00:00,x,y,1\n")}, data={"mapping": "at=Z"}).status_code == 422
 
@@ -124,6 +128,7 @@ def test_a_refund_from_draft_to_the_bank(client: TestClient, trail: str, sign_in
     draft = client.post(f"{address}/decision/xlsx")
     assert draft.status_code == 200
     assert client.post(f"{address}/victims/{found[1]}/reveal/refund_account", data={"purpose": "核对账户"}).json() == {"value": VICTIM}
+    assert client.post(f"{address}/steps/decide").status_code == 422
     sign_in(client, Role.LEADER)
     assert client.post(f"{address}/decide", data={"decision_no": "示例1号"}).status_code == 303
     sign_in(client, Role.DUTY_OFFICER)

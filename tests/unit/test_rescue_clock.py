@@ -88,3 +88,33 @@ def test_groups_by_unit_bank_and_month() -> None:
     (whole,) = figures(followed, By.ALL)
     assert (whole.incidents, whole.saved, whole.lost) == (2, 1_000_000, 1_000_000)
     assert figures([], By.ALL) == []
+
+
+incidents = st.lists(st.tuples(st.integers(0, 2_000_000), measures, st.dictionaries(accounts, sums, max_size=3)), min_size=1, max_size=5)
+
+
+@given(incidents, st.randoms())
+def test_what_lies_in_an_account_counts_once_however_many_cases_hold_it(told: list[tuple[int, list[Measure], dict[str, int]]], chance: st.randoms) -> None:  # type: ignore[valid-type]
+    followed = [Followed(replace(LOST, id=f"i{place}", disputed_fen=disputed), orders, back) for place, (disputed, orders, back) in enumerate(told)]
+    (total,) = figures(followed, By.ALL)
+    most = 0
+    for account in ("a1", "a2", "a3"):
+        back = sum(one.returned.get(account, 0) for one in followed)
+        held = [measure.held_fen or 0 for one in followed for measure in one.measures if measure.holds and measure.account == account]
+        most += max(back, max(held, default=0))
+    assert total.saved <= most
+    assert total.saved <= sum(clock_of(one.incident, one.measures, one.returned).saved for one in followed), "nobody has more than by itself"
+    chance.shuffle(followed)  # type: ignore[attr-defined]
+    assert figures(followed, By.ALL)[0].saved == total.saved
+
+
+def test_an_account_of_two_cases_is_divided_by_what_each_lost() -> None:
+    def saved(*told: tuple[int, int | None]) -> list[int]:
+        cases = [replace(LOST, id=f"i{place}", disputed_fen=lost, unit=f"u{place}") for place, (lost, _) in enumerate(told)]
+        followed = [Followed(case, [replace(STOP, held_fen=held)], {}) for case, (_, held) in zip(cases, told, strict=True)]
+        return [one.saved for one in sorted(figures(followed, By.UNIT), key=lambda one: one.key)]
+
+    assert saved((900_000, 600_000), (300_000, 600_000)) == [450_000, 150_000]
+    assert saved((900_000, 100_000), (300_000, 600_000)) == [100_000, 300_000], "not more than its own order holds, nor than it lost"
+    assert saved((900_000, 600_000), (0, 600_000)) == [600_000, 0]
+    assert saved((900_000, 600_000), (300_000, None)) == [600_000, 0]

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from fanzha.desks.funds.rescue import Incident, Measure, Moment, Rescue, clock_of
+from fanzha.engine.refunds import largest_remainder
 from fanzha.kit import clock
 from fanzha.kit.money import Fen
 
@@ -85,7 +86,8 @@ class Followed:
 
 
 def figures(followed: Sequence[Followed], by: By) -> list[Group]:
-    """The groups, the largest first; months newest first."""
+    """The groups, the largest first; months newest first. What lies in an account on which several incidents have orders counts once: see `held_once`."""
+    followed = held_once(followed)
     if by is By.BANK:
         return _by_bank(followed)
     groups: dict[tuple[str, str], list[Rescue]] = defaultdict(list)
@@ -93,6 +95,45 @@ def figures(followed: Sequence[Followed], by: By) -> list[Group]:
         groups[_key(one, by)].append(clock_of(one.incident, one.measures, one.returned))
     made = [_group(key, name, rescues, sum(max(0, one.incident.disputed_fen) for one in rescues)) for (key, name), rescues in groups.items()]
     return sorted(made, key=lambda one: one.key, reverse=True) if by is By.MONTH else sorted(made, key=lambda one: (-one.incidents, one.key))
+
+
+def held_once(followed: Sequence[Followed]) -> list[Followed]:
+    """The same incidents, with the money of an account that several of them hold divided among them by their disputed sums.
+
+    Each bank's answer speaks of the whole account, so the money there is the largest of them, less what was paid back out of it to anybody. No incident gets more
+    of it than its own orders hold.
+    """
+    sharing: dict[str, list[Followed]] = defaultdict(list)
+    for one in followed:
+        for account in {measure.account for measure in one.measures if measure.holds and measure.held_fen} | set(one.returned):
+            sharing[account].append(one)
+    parts = {account: _parts(account, several) for account, several in sharing.items() if len(several) > 1}
+    return [replace(one, measures=[_within(measure, one, parts) for measure in one.measures]) for one in followed]
+
+
+def _parts(account: str, several: Sequence[Followed]) -> dict[str, Fen]:
+    """Incident → its part of what still lies in the account."""
+    held = {one.incident.id: _holds(one, account) for one in several}
+    weights = {one.incident.id: max(0, one.incident.disputed_fen) for one in several}
+    left = max(0, max(held.values()) - sum(one.returned.get(account, 0) for one in several))
+    parts = dict.fromkeys(held, 0)
+    while left and (roomy := {name: weights[name] for name in parts if weights[name] and parts[name] < held[name]}):
+        for name, fen in largest_remainder(left, roomy).items():
+            taken = min(fen, held[name] - parts[name])
+            parts[name], left = parts[name] + taken, left - taken
+    return parts
+
+
+def _holds(one: Followed, account: str) -> Fen:
+    return max((measure.held_fen or 0 for measure in one.measures if measure.holds and measure.account == account), default=0)
+
+
+def _within(measure: Measure, one: Followed, parts: Mapping[str, Mapping[str, Fen]]) -> Measure:
+    """The measure with at most its incident's part, on top of what was paid back to the incident's own victims."""
+    part = parts.get(measure.account, {}).get(one.incident.id)
+    if part is None or measure.held_fen is None:
+        return measure
+    return replace(measure, held_fen=min(measure.held_fen, part + one.returned.get(measure.account, 0)))
 
 
 def _key(one: Followed, by: By) -> tuple[str, str]:

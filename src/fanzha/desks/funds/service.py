@@ -12,7 +12,7 @@ from fanzha.desks.funds.errors import FundsPurposeNeeded, NoSuchAccount, TraceNo
 from fanzha.desks.funds.events import StopProposed, TraceComputed
 from fanzha.desks.funds.following import Flow, Found, Question, Victim, follow
 from fanzha.desks.funds.matching import Side, Telling
-from fanzha.desks.funds.model import FundTrace, TraceAccount, TraceResult, TraceStatement, TraceVictim
+from fanzha.desks.funds.model import FundTrace, TraceAccount, TraceResult, TraceRowAside, TraceStatement, TraceVictim
 from fanzha.desks.funds.numbers import Numbers
 from fanzha.desks.funds.taking import File, take
 from fanzha.desks.intake import NAMELESS
@@ -30,7 +30,7 @@ from fanzha.vocab import identifiers
 from fanzha.vocab.identifiers import Kind
 from fanzha.vocab.roles import Permission
 
-SHORTEST_REASON = 4
+SHORTEST_REASON, SHOWN_ASIDE = 4, 20
 _ACCOUNT = Kind.BANK_ACCOUNT.value
 
 
@@ -249,6 +249,15 @@ def view(work: Work, trace_id: str, version: int | None = None) -> View:
     if version is not None and result is None:
         raise TraceNotFound(version=version)
     return View(trace, repository.victims(work, trace_id), repository.statements(work, trace_id), repository.accounts(work, trace_id), result)
+
+
+def rows_aside(work: Work, shown: View) -> dict[str, list[TraceRowAside]]:
+    """Statement → its rows that could not be taken, the first `SHOWN_ASIDE` of each."""
+    found: dict[str, list[TraceRowAside]] = {}
+    for one in shown.statements:
+        if one.quarantined:
+            found[one.id] = list(repository.rows_aside(work, [one.id], SHOWN_ASIDE))
+    return found
 
 
 def ref_of(account: str) -> str:

@@ -23,6 +23,16 @@ Named: TypeAlias = Callable[[str], str]
 
 HEADS = ("序号", "层级", "交易时间", "付款账号", "付款开户行", "收款账号", "收款开户行", "交易金额（元）", "其中涉案（元）", "交易方式", "数据来源")
 HEADS_EN = ("No.", "Tier", "Time", "Payer", "Payer's bank", "Payee", "Payee's bank", "Amount (yuan)", "Stolen part (yuan)", "Channel", "Told by")
+METHODS = {"fifo": "先进先出", "lifo": "后进先出", "haircut": "按比例", "poison": "污染优先", "largest": "大额优先"}
+REST_HEADS = ("账号", "状态", "金额（元）", "层级", "是否存疑")
+REST_HEADS_EN = ("Account", "State", "Amount (yuan)", "Tier", "Uncertain")
+REST_NAMES = {
+    "held": "仍在账户", "cash": "取现", "merchant": "消费", "payment": "支付机构", "unreported": "缺流水", "moved_on": "超出层级", "small": "金额过小",
+}  # fmt: skip
+REST_NAMES_EN = {
+    "held": "still there", "cash": "cashed out", "merchant": "spent", "payment": "payment institution", "unreported": "statement missing",
+    "moved_on": "beyond the last hop", "small": "too small to follow",
+}  # fmt: skip
 _SIDES = {"payer": "付款行", "payee": "收款行", "both": "交易清单", "victim": "被害人"}
 KIND_NAMES = {"cash": "现金", "merchant": "商户消费", "payment": "支付机构", "unreported": "未列明对手"}
 
@@ -38,6 +48,14 @@ class Taken:
     found: Found
     name: Named
     clear: bool
+
+    def rests(self, *, zh: bool) -> list[tuple[object, ...]]:
+        """Where the money rests, what is still there first, under `REST_HEADS`."""
+        words = REST_NAMES if zh else REST_NAMES_EN
+        return [
+            (self.name(one.account), words[one.kind], yuan(one.fen), one.hop, ("是" if zh else "yes") if one.uncertain else "")
+            for one in sorted(self.found.holdings, key=lambda one: one.order)
+        ]
 
     def rows(self) -> list[tuple[object, ...]]:
         """The fund-flow table under `HEADS`."""
@@ -82,13 +100,11 @@ def workbook(taken: Taken, *, zh: bool = True) -> bytes:
     with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}) as book:
         formats = {"yuan": book.add_format({"num_format": "#,##0.00"}), "head": book.add_format({"bold": True})}
         flows = book.add_worksheet("资金流向表" if zh else "Fund flow")
-        title = f"资金流向表 · 方法 {taken.method} · 第 {taken.version} 版" if zh else f"Fund-flow table · method {taken.method} · version {taken.version}"
+        title = f"资金流向表 · 方法 {METHODS[taken.method]} · 第 {taken.version} 版" if zh else f"Fund-flow table · method {taken.method} · version {taken.version}"
         flows.write_string(0, 0, title, formats["head"])
         _write(flows, formats, 1, HEADS if zh else HEADS_EN, taken.rows())
         rests = book.add_worksheet("资金去向" if zh else "Where it rests")
-        heads = ("账号", "状态", "金额（元）", "层级", "是否存疑") if zh else ("Account", "State", "Amount (yuan)", "Tier", "Uncertain")
-        held = [(taken.name(one.account), one.kind, yuan(one.fen), one.hop, "是" if one.uncertain else "") for one in taken.found.holdings]
-        _write(rests, formats, 0, heads, held)
+        _write(rests, formats, 0, REST_HEADS if zh else REST_HEADS_EN, taken.rests(zh=zh))
     return out.getvalue()
 
 

@@ -38,6 +38,7 @@ Requester = Annotated[PageContext, Depends(signed_in(controls.policy.REQUEST))]
 Text = Annotated[str, Form(max_length=300)]
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _PIECE = 1024 * 1024
+_TYPED = ("payer", "payee", "at", "amount", "payer_bank", "payee_bank", "victim_name", "bank", "mapping")
 _FIELDS = ("own", "counterparty", "direction", "at", "amount", "balance", "event_id", "channel", "own_bank", "counterparty_bank")
 
 
@@ -80,7 +81,8 @@ def add_victim(
         with page.work() as work:
             service.add_victim(work, trace_id, said, page.services.tokens)
     except FanzhaError as error:
-        return _page(page, trace_id, error=error)
+        typed = {"payer": payer, "payee": payee, "at": at, "amount": amount, "payer_bank": payer_bank, "payee_bank": payee_bank, "victim_name": victim_name}
+        return _page(page, trace_id, error=error, typed=typed)
     return page.redirect(f"/traces/{trace_id}", page.say("已录入，资金流向已重算。"))
 
 
@@ -104,7 +106,7 @@ def take_statement(page: Tracer, trace_id: str, file: Annotated[UploadFile, File
                 made, repeated = service.take_statement(work, trace_id, sent, page.services.tokens)
                 said = _said(page, made.received, made.accepted, made.duplicates, made.quarantined)
     except FanzhaError as error:
-        return _page(page, trace_id, error=error)
+        return _page(page, trace_id, error=error, typed={"bank": bank, "mapping": mapping})
     if repeated:
         return page.redirect(f"/traces/{trace_id}", page.say("这份流水以前收过，没有改变任何内容。"))
     return page.redirect(f"/traces/{trace_id}", said)
@@ -156,12 +158,14 @@ def export(page: Exporter, trace_id: str, form: Literal["xlsx", "pdf"], purpose:
     return Response(body, media_type=media, headers=headers)
 
 
-def _page(page: PageContext, trace_id: str, version: int | None = None, *, error: FanzhaError | None = None) -> Response:
+def _page(page: PageContext, trace_id: str, version: int | None = None, *, error: FanzhaError | None = None, typed: Mapping[str, str] | None = None) -> Response:
+    """The page, with an error's form still as it was `typed`."""
     with page.work() as work:
         shown = service.view(work, trace_id, version)
-        values = _values(page, work, shown)
+        values = dict(_values(page, work, shown)) | {"aside": service.rows_aside(work, shown)}
     status = 422 if error and error.status < 500 else 200
-    return page.render("console/funds/one.html", status, error=error, methods=list(Method), fields=_FIELDS, **values)
+    kept = dict.fromkeys(_TYPED, "") | dict(typed or {})
+    return page.render("console/funds/one.html", status, error=error, fields=_FIELDS, typed=kept, headers={"Cache-Control": "no-store"}, **values)
 
 
 def _values(page: PageContext, work: Work, shown: funds.View) -> Mapping[str, Any]:
@@ -186,7 +190,7 @@ def _document(page: PageContext, taken: sheets.Taken) -> Document:
     table = TableOf(sheets.HEADS if zh else sheets.HEADS_EN, rows, frozenset({0, 1, 7, 8}))
     summary = taken.found.summary
     facts = [
-        (page.say("案件或警情"), taken.ref), (page.say("方法"), taken.method.upper()), (page.say("版本"), str(taken.version)),
+        (page.say("案件或警情"), taken.ref), (page.say("方法"), sheets.METHODS[taken.method] if zh else taken.method.upper()), (page.say("版本"), str(taken.version)),
         (page.say("涉案金额"), format_yuan(summary["stolen_fen"])), (page.say("仍在账户"), format_yuan(summary["still_there_fen"])),
         (page.say("已取出或消费"), format_yuan(summary["withdrawn_fen"])), (page.say("去向待查"), format_yuan(summary["left_the_data_fen"])),
     ]  # fmt: skip

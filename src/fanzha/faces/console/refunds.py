@@ -13,6 +13,7 @@ from starlette.datastructures import FormData
 from fanzha.desks import identity
 from fanzha.desks.funds import frozen, policy, refunds, service, sheets
 from fanzha.desks.funds import refund_repository as store
+from fanzha.desks.funds.errors import RoundStepNotOpen
 from fanzha.desks.funds.frozen import FrozenAccount
 from fanzha.desks.funds.refunds import Claimant, Draft, RoundView
 from fanzha.desks.funds.rounds import PaymentState, RoundStep
@@ -99,7 +100,9 @@ def take_step(page: Drafter, round_id: str, step: RoundStep, reason: Text = "") 
         with page.work() as work:
             if step is RoundStep.WITHDRAW:
                 refunds.withdraw(work, round_id, reason)
-            elif step in _PLAIN_STEPS:
+            elif step is RoundStep.DECIDE:  # has an address of its own, for it needs a number and a permission
+                raise RoundStepNotOpen(step=step.value)
+            else:
                 _PLAIN_STEPS[step](work, round_id)
     except FanzhaError as error:
         return _page(page, round_id, error)
