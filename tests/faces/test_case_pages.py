@@ -219,3 +219,16 @@ def test_days_and_times_beyond_the_calendar_are_passed_over_or_refused(client: T
         form = {"narrative": "测试案情", "reported_at": "2026-01-02T10:00", "key": "impossible time", field: "0001-01-01T00:00"}
         refused = client.post("/cases", data=form)
         assert (refused.status_code, "测试案情" in refused.text) == (422, True)
+
+
+def test_a_wrong_part_says_what_is_wrong_and_leads_back_to_the_case(client: TestClient, sign_in: SignIn) -> None:
+    sign_in(client, Role.DUTY_OFFICER)
+    case = client.post("/cases", data={"narrative": "测试案情", "reported_at": "2026-01-02T10:00", "key": "a wrong part"}).headers["location"]
+    host = str(client.base_url)
+    wrong = client.post(f"{case}/losses", data={"key": "k" * 8, "amount": "3万", "role": "lost", "source": "victim"}, headers={"Referer": f"{host}{case}"})
+    assert (wrong.status_code, f'href="{case}"' in wrong.text) == (422, True)
+    for elsewhere in ("https://elsewhere.example/x", f"{host}//elsewhere.example", "", f"{host}x/"):
+        told = client.post(f"{case}/losses", data={"key": "k" * 8}, headers={"Referer": elsewhere})
+        assert (told.status_code, "返回填写的页面" in told.text, "elsewhere" in told.text) == (422, False, False)
+    fake = client.post(f"{case}/evidence", files={"file": ("a.png", b"some words", "image/png")})
+    assert (fake.status_code, "按内容，文件名后缀应为：csv, eml" in fake.text) == (422, True)

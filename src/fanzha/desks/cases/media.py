@@ -53,7 +53,9 @@ def media_of(head: bytes, file_name: str) -> str:
 
 def _agreed(media: str, ending: str, endings: frozenset[str]) -> str:
     if ending not in endings:
-        raise BadEvidence("The file's name says another kind than its content.", remedy=f"By its content it should end in: {', '.join(sorted(endings))}.")
+        raise BadEvidence(
+            "The file's name says another kind than its content.", remedy="By its content its name should end in: {endings}.", endings=", ".join(sorted(endings))
+        )
     return media
 
 

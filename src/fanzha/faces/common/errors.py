@@ -6,7 +6,7 @@ import logging
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -153,7 +153,15 @@ def _answer(
     page = PageContext(request, visitor_of(request).signed_in)
     title = page.say(_TITLES.get(status, _BROKEN))
     said, advice = _in_words(page.locale, text, params), _in_words(page.locale, remedy, params)
-    return page.render("error.html", status, headers=headers, title=title, text=said, remedy=advice)
+    return page.render("error.html", status, headers=headers, title=title, text=said, remedy=advice, back=_came_from(request))
+
+
+def _came_from(request: Request) -> str:
+    """The page of ours whose form was sent; '' where none is known. Only its path and query: nobody is led elsewhere."""
+    said = urlsplit(request.headers.get("referer", ""))
+    if request.method == "GET" or said.netloc != request.headers.get("host", "") or not said.path.startswith("/") or said.path.startswith("//"):
+        return ""
+    return f"{said.path}?{said.query}" if said.query else said.path
 
 
 def _problem(
