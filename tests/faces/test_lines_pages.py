@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 from starlette.testclient import TestClient
 from tests.desks.lines.lines_kit import NUMBERS, SYSTEM, piece, suspects
+from tests.desks.standing import Standing, standing
 from tests.faces.conftest import SignIn
 
 from fanzha.desks import controls, identity, indicators, intake, lines
@@ -40,6 +41,25 @@ def form_of(me: Principal, second: str, receiver: str, **more: Any) -> dict[str,
         "key": new_id(), "basis": "atfl:11", "reason": "批量插卡设备特征", "officer_one": me.user_id, "officer_one_card": "P1", "officer_two": second,
         "officer_two_card": "P2", "receiver_org_id": receiver,
     } | more  # fmt: skip
+
+
+CASE = {
+    "key": "filed-by-hand", "narrative": "被害人接到冒充客服的电话后转账。", "region": "350302", "number": "", "fraud_type": "authority",
+    "happened_at": "2026-05-01T10:25", "reported_at": "2026-05-01T12:00", "victim_name": "林小三", "victim_phone": "13900000021", "loss": "100.00",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def built(postgres_url: str, template_url: str, keys_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standing[None]]:
+    """One installation for all tests of this file."""
+    with standing(postgres_url, template_url, tmp_path_factory.mktemp("lines"), keys_file, lambda _: None) as opened:
+        yield opened
+
+
+@pytest.fixture
+def platform(built: Standing[None]) -> Iterator[Platform]:
+    yield built.platform
+    built.take_back()
 
 
 @pytest.fixture
@@ -107,6 +127,54 @@ def test_protection_dismissal_and_what_is_nowhere(platform: Platform, client: Te
     assert post(client, f"/lines/{one}/reveal", {"purpose": "核对号码归属"}).json()["value"] == NUMBERS[0]
     sign_in(client, Role.DEPUTY)
     assert client.get("/lines").status_code == 403
+
+
+def test_the_queue_refreshes_itself_and_keeps_what_is_ticked(platform: Platform, client: TestClient, sign_in: SignIn, operator: Principal) -> None:
+    one, two = suspects(platform, piece(NUMBERS[0]), piece(NUMBERS[1], "f2"))
+    sign_in(client, Role.DUTY_OFFICER)
+    page = client.get("/lines?level=red").text
+    assert 'data-live-url-value="/live"' in page
+    assert 'hx-get="/lines/rows?level=red"' in page
+    assert "live:lines from:body" in page
+    rows = client.get("/lines/rows", params={"level": "red", "ids": [two]}).text
+    assert rows.count(" checked") == 1
+    assert f'value="{two}"' in rows.split(" checked")[0].rsplit("<input", 1)[1]
+    assert one in rows
+    assert "<html" not in rows
+    assert "ids=" not in rows.split("</table>")[1]
+    assert "可疑号码" in client.get("/lines/top").text
+    sign_in(client, Role.OPERATOR_AGENT)
+    assert {client.get(path).status_code for path in ("/lines/rows", "/lines/top")} == {403}
+
+
+def test_a_case_shows_its_numbers_with_the_next_step_and_its_appeals(platform: Platform, client: TestClient, sign_in: SignIn, operator: Principal) -> None:
+    duty = sign_in(client, Role.DUTY_OFFICER)
+    second = second_officer(platform, duty)
+    made = post(client, "/cases", CASE | {"suspects": ""})
+    assert made.status_code == 303, made.text[made.text.find("alert") :][:1500]
+    at = made.headers["location"]
+    case = at.rsplit("/", 1)[1]
+    assert "本案还没有涉诈号码" in client.get(f"/lines/of-case/{case}").text
+    assert "本案还没有下发措施" in client.get(f"/appeals/of-case/{case}").text
+    page = client.get(at).text
+    assert f"/lines/of-case/{case}" in page
+    assert f"/appeals/of-case/{case}" in page
+    for number in (NUMBERS[0], "96110"):
+        assert post(client, f"{at}/suspects", {"value": number, "role": "contact", "key": new_id()}).status_code == 303
+    panel = client.get(f"/lines/of-case/{case}").text
+    assert "公共服务号码或已知正常号码" in panel
+    suspect = panel.split('name="suspect_id" value="')[1].split('"')[0]
+    assert post(client, "/lines/propose-of-case", {"case_id": case, "suspect_id": suspect, "reason": "被害人指认"}).status_code == 303
+    assert post(client, "/lines/propose-of-case", {"case_id": case, "suspect_id": "none", "reason": "被害人指认"}).status_code == 404
+    panel = client.get(f"/lines/of-case/{case}").text
+    (step,) = [part.split('"')[0] for part in panel.split('href="/lines/request?')[1:]]
+    assert step.startswith("kind=line_verify")
+    form = form_of(duty, second, operator.org_id, kind="line_limit", ground="case_confirmed", scope=["calls_out"], ids=[step.split("ids=")[1]])
+    assert "已提交 1 份申请" in post(client, "/lines/request", form).text
+    assert "等批准或运营商反馈" in client.get(f"/lines/of-case/{case}").text
+    assert client.get(f"/lines/of-case/{case}?lang=en").status_code == 200
+    sign_in(client, Role.DEPUTY)
+    assert {client.get(f"/{panel}/of-case/{case}").status_code for panel in ("lines", "appeals")} == {403}
 
 
 class InProcess:
