@@ -61,8 +61,9 @@ def cases(
     """Search by number, identifier and words as a city's officer and as a county's, in a database of its own that is thrown away."""
     with tempfile.TemporaryDirectory(prefix="fz-bench-") as folder, cli(context).opener(Settings(home=Path(folder))) as platform:
         made = _Made(rows)
-        loaded = _load(platform, made, cli(context).progress)
-        report = {"cases": rows, "target_ms": TARGET_MS, "loading": loaded, **_measure(platform, made, repeats)}
+        progress = cli(context).progress
+        loaded = _load(platform, made, progress)
+        report = {"cases": rows, "target_ms": TARGET_MS, "loading": loaded, **_measure(platform, made, repeats, progress)}
     if json:
         print_json(report)
     else:
@@ -134,11 +135,12 @@ def _load(platform: Platform, made: _Made, progress: Progress) -> dict[str, floa
                 for table, columns, rows in _tables(platform, batch):
                     _copy(connection, table, columns, rows)
                 step.advance(len(batch))
-        connection.execute("SET maintenance_work_mem = '512MB'")
-        connection.execute("CREATE INDEX ix_case_words_words ON case_words USING gin (words) WITH (fastupdate = off)")
-        connection.commit()
-        connection.autocommit = True
-        connection.execute("VACUUM ANALYZE")
+        with progress.step("build the index"):
+            connection.execute("SET maintenance_work_mem = '512MB'")
+            connection.execute("CREATE INDEX ix_case_words_words ON case_words USING gin (words) WITH (fastupdate = off)")
+            connection.commit()
+            connection.autocommit = True
+            connection.execute("VACUUM ANALYZE")
         sizes = connection.execute(_SIZES).fetchone()
     assert sizes is not None
     megabytes = {name: round(size / 1e6) for name, size in zip(("index_mb", "words_mb", "database_mb"), sizes, strict=True)}
@@ -182,12 +184,17 @@ def _tables(platform: Platform, batch: list[_Row]) -> Iterator[tuple[str, str, l
     yield "case_words", "case_id, at, words", [(row.case_id, row.filed_at, blinded(row.narrative)) for row in batch]
 
 
-def _measure(platform: Platform, made: _Made, repeats: int) -> dict[str, Any]:
+def _measure(platform: Platform, made: _Made, repeats: int, progress: Progress) -> dict[str, Any]:
     some = np.random.default_rng(7).integers(0, made.rows, repeats)
     asked = {name: [typed(made, int(place)) for place in some] for name, typed in _QUESTIONS.items()}
     city, county = (_officer(region) for region in ("3503", COUNTIES[0]))
     officers = {"city": city, "county": county, "station": _officer(f"{COUNTIES[0]}001")}
-    found = {f"{name}, {who}": _times(partial(_search, platform, scope), asked[name]) for who, scope in officers.items() for name in _QUESTIONS}
+    found = {}
+    for who, scope in officers.items():
+        with progress.step(f"search as {who}", len(_QUESTIONS)) as step:
+            for name in _QUESTIONS:
+                found[f"{name}, {who}"] = _times(partial(_search, platform, scope), asked[name])
+                step.advance()
     ids = [f"{int(place):032x}" for place in np.random.default_rng(9).integers(0, made.rows, _PAGE)]
     bound = _times(lambda _: _open_page(platform, city, ids), [""] * repeats)
     peer = _times(lambda typed: _scan(platform, typed), asked["one rare word"][: max(3, repeats // 10)])
