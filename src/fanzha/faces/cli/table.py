@@ -62,7 +62,8 @@ COMMANDS: dict[str, Entry] = {
     ),
     "bench series": Entry(
         "bench_series",
-        "Fill an installation of its own, link it, and look up the candidates of reports as if they came anew: p50 and p95 beside the bound.",
+        "Fill an installation of its own and link it, step by step; again after one case in a hundred is new, and after none; "
+        "then the candidates of new reports.",
     ),
     "bench trace": Entry("bench_trace", "Build, trace by every method, ask the five shapes of question; ratios to the peers first."),
     "bench windows": Entry(
