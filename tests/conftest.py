@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -58,19 +59,34 @@ def template_url(postgres_url: str, keys_file: Path, tmp_path_factory: pytest.Te
     return url
 
 
+Install = Callable[[Path], AbstractContextManager[Platform]]
+
+
+@pytest.fixture(scope="session")
+def install(postgres_url: str, template_url: str, keys_file: Path) -> Install:
+    """Opens a whole installation of its own in a folder, for the length of a `with` block: empty migrated database, empty lake."""
+
+    @contextmanager
+    def opening(home: Path) -> Iterator[Platform]:
+        name = f"t_{new_id()}"
+        _execute(postgres_url, f'CREATE DATABASE "{name}" TEMPLATE "{make_url(template_url).database}"')
+        opened = assemble(Settings(home=home, key_file=keys_file), _named(postgres_url, name))
+        try:
+            yield opened
+        finally:
+            opened.database.close()
+            _execute(postgres_url, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+    return opening
+
+
 @pytest.fixture
-def platform(postgres_url: str, template_url: str, keys_file: Path, tmp_path: Path) -> Iterator[Platform]:
+def platform(install: Install, tmp_path: Path) -> Iterator[Platform]:
     """A whole installation of its own: empty migrated database, empty lake, home folder."""
-    name = f"t_{new_id()}"
-    _execute(postgres_url, f'CREATE DATABASE "{name}" TEMPLATE "{make_url(template_url).database}"')
     home = tmp_path / "home"
     home.mkdir()
-    opened = assemble(Settings(home=home, key_file=keys_file), _named(postgres_url, name))
-    try:
+    with install(home) as opened:
         yield opened
-    finally:
-        opened.database.close()
-        _execute(postgres_url, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.fixture(scope="session")

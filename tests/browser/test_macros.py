@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
-from tests.browser.watching import NARROWEST, PHONE, WIDE, axe_violations, overflow, serving, watched
+from tests.browser.watching import NARROWEST, PHONE, WIDE, Palette, axe_violations, overflow, serving, watched
 
 from fanzha.faces.common import assets
 from fanzha.faces.common.security import CONTENT_SECURITY_POLICY
@@ -89,6 +89,23 @@ def test_the_building_blocks_are_accessible(chromium: Browser, site: str, screen
         assert seen.complaints == []
         assert axe_violations(seen.page) == []
         assert overflow(seen.page) == []
+
+
+PALE = '<p style="color:#aaa;background:#fff">{}</p>'
+DARK = '<div style="background:#222"><p style="color:#aaa">{}</p></div>'
+LANDMARK = '<!doctype html><html lang="en"><title>t</title><body style="background:#222;color:#fff"><main><h1>t</h1>{}</main>'
+
+
+def test_a_look_is_judged_once_and_every_new_one_is(chromium: Browser) -> None:
+    """The palette leaves out what axe has judged, and nothing else: a colour behind that differs is another look; what is hidden has not been judged."""
+    hidden = PALE.format("hidden").replace("style=\"", 'style="display:none;')
+    with watched(chromium) as seen:
+        palette = Palette()
+        pages = (DARK.format("one") + hidden, 0), (DARK.format("two"), 0), (PALE.format("three") + PALE.format("four"), 2), (PALE.format("five"), 0)
+        for body, bad in pages:
+            seen.page.set_content(LANDMARK.format(body))
+            assert len(axe_violations(seen.page, palette)) == bad, body
+        assert len(axe_violations(seen.page)) == 1, "a palette of its own judges everything"
 
 
 def test_the_controllers_work(chromium: Browser, site: str) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,13 +14,14 @@ import pytest
 from playwright.sync_api import Browser
 from tests.browser.crawl import Walk, page_routes, sign_in, walk
 from tests.browser.town import build
-from tests.browser.watching import NARROWEST, PHONE, WIDE, Watched, axe_violations, overflow, serving, watched
+from tests.browser.watching import NARROWEST, PHONE, WIDE, Palette, Watched, axe_violations, overflow, serving, watched
 
-from fanzha.bootstrap import open_platform
 from fanzha.faces.common.app import create_app
 from fanzha.faces.common.limits import Limits, Rate
-from fanzha.settings import Settings
+from fanzha.faces.common.platform import Platform
 from fanzha.vocab.roles import Role
+
+Install = Callable[[Path], AbstractContextManager[Platform]]
 
 pytestmark = pytest.mark.browser
 
@@ -90,10 +91,10 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(install: Install, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     home = tmp_path_factory.mktemp("town")
     with ExitStack() as stack:
-        platform = stack.enter_context(open_platform(Settings(home=home)))
+        platform = stack.enter_context(install(home))
         town = build(platform, home)
         url = stack.enter_context(serving(create_app(platform, Limits(_PLENTY, _PLENTY, _PLENTY, _PLENTY))))
         clients = {who: stack.enter_context(httpx.Client(base_url=url, follow_redirects=True, timeout=30)) for who in WHO}
@@ -114,38 +115,40 @@ class Look:
     language: str
     folder: Path
     problems: list[str]
+    palette: Palette
 
-    def at(self, template: str, address: str, widths: tuple[dict[str, int], ...], *, colours: bool) -> None:
-        """Open the page once and look at it in every width; at its colours at most once."""
+    def at(self, template: str, address: str, widths: tuple[dict[str, int], ...]) -> None:
+        """Open the page once and look at it in every width."""
         self.seen.page.set_viewport_size(widths[0])  # type: ignore[arg-type]
         status = self.seen.visit(self.site.url + address)
         found = [] if status == 200 else [f"answered {status}"]
-        for place, width in enumerate(widths):
+        for width in widths:
             self.seen.page.set_viewport_size(width)  # type: ignore[arg-type]
-            found += axe_violations(self.seen.page, colours=colours and place == 0)
+            found += axe_violations(self.seen.page, self.palette)
             found += [] if width is WIDE else overflow(self.seen.page)
-            self._picture(template, width["width"])
+            if WANTED:
+                self._picture(template, width["width"])
         self.problems += [f"{address} {self.language}: {one}" for one in [*found, *self.seen.complaints]]
         self.seen.complaints.clear()
 
     def _picture(self, template: str, width: int) -> None:
         name = re.sub(r"[^a-z0-9]+", "-", template).strip("-") or "home"
-        self.seen.page.screenshot(path=self.folder / f"{name}-{self.who}-{self.language}-{width}.png", full_page=WANTED)
+        self.seen.page.screenshot(path=self.folder / f"{name}-{self.who}-{self.language}-{width}.png", full_page=True)
 
 
 @pytest.mark.parametrize("who", WHO)
 def test_every_page_is_sound(chromium: Browser, site: Site, screenshots: Path, who: str) -> None:
     """The first role that reaches a page sees it in both languages and all widths, the others in Chinese on a phone."""
-    walked = site.walks[who]
+    walked, palette = site.walks[who], Palette()
     problems = [f"{who}: {failure}" for failure in walked.failures]
     for language, widths in VIEWS.items():
         with watched(chromium, cookies=site.cookies(who, language)) as seen:
-            look = Look(seen, site, who, language, screenshots, problems)
+            look = Look(seen, site, who, language, screenshots, problems, palette)
             for template, address in walked.pages.items():
                 if site.first_reader(template) == who:
-                    look.at(template, address, widths, colours=True)
+                    look.at(template, address, widths)
                 elif language == "zh":
-                    look.at(template, address, (PHONE,), colours=False)
+                    look.at(template, address, (PHONE,))
     assert "\n".join(problems) == ""
 
 

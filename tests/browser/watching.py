@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import uvicorn
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, ConsoleMessage, Page
 from starlette.types import ASGIApp
 
@@ -53,15 +53,60 @@ def watched(browser: Browser, *, width: dict[str, int] | None = None, cookies: l
         context.close()
 
 
-_axe = Axe()
-_OPTIONS = {"resultTypes": ["violations"]}
+_RUN = """async (options) => (await axe.run(options)).violations.map(
+  (one) => `${one.id} (${one.impact}): ${one.help} at ${one.nodes.slice(0, 4).map((node) => node.target.join(' ')).join('; ')}`)"""
+_ONCE = {"resultTypes": ["violations"], "rules": {"color-contrast": {"enabled": False}}}
 
 
-def axe_violations(page: Page, *, colours: bool = True) -> list[str]:
-    """What axe finds wrong, one line each with the first places. Contrast is half of its time and the same at every width: leave it out by `colours`."""
-    options = _OPTIONS if colours else _OPTIONS | {"rules": {"color-contrast": {"enabled": False}}}
-    results = _axe.run(page, options=options).response["violations"]
-    return [f"{one['id']} ({one['impact']}): {one['help']} at {'; '.join(' '.join(map(str, node['target'])) for node in one['nodes'][:4])}" for one in results]
+def axe_violations(page: Page, palette: Palette | None = None) -> list[str]:
+    """What axe finds wrong, one line each with the first places; contrast but for what the palette holds already."""
+    if not page.evaluate("typeof axe === 'object'"):
+        page.evaluate(AXE_SCRIPT)
+    return [*page.evaluate(_RUN, _ONCE), *(palette or Palette()).violations(page)]
+
+
+_CONTRAST = """async (judged) => {
+  const known = new Map(), behind = (el) => {
+    if (!el) return '';
+    if (!known.has(el)) {
+      const style = getComputedStyle(el);
+      const own = [style.backgroundColor, style.backgroundImage, style.opacity, style.filter, style.mixBlendMode].join();
+      known.set(el, (own === 'rgba(0, 0, 0, 0),none,1,none,normal' ? '' : own + '|') + behind(el.parentElement));
+    }
+    return known.get(el);
+  };
+  const look = (el) => {
+    const style = getComputedStyle(el);
+    return [style.color, style.fontSize, style.fontWeight, style.textShadow, el.closest(':disabled, [aria-disabled=true]') ? 'off' : '', behind(el)].join();
+  };
+  const says = (el) => el.matches('input, select, textarea') || [...el.childNodes].some((one) => one.nodeType === 3 && one.data.trim());
+  const written = [...document.body.querySelectorAll('*')].filter((el) => el.checkVisibility({ visibilityProperty: true }) && says(el));
+  const seen = new Set(judged), fresh = written.filter((el) => !seen.has(look(el)));
+  if (!fresh.length) return { bad: [], judged: [] };
+  const found = await axe.run({ include: fresh }, { runOnly: ['color-contrast'], elementRef: true, resultTypes: ['violations', 'passes'] });
+  const nodes = (kind) => kind.flatMap((one) => one.nodes);
+  return {
+    bad: nodes(found.violations).map((node) => `color-contrast: ${node.any.map((one) => one.message).join(' ')} at ${node.target.join(' ')}`).slice(0, 8),
+    judged: [...new Set(nodes([...found.passes, ...found.violations]).map((node) => look(node.element)))],
+  };
+}"""
+
+
+@dataclass
+class Palette:
+    """Looks of text whose contrast axe has judged: colour, size and weight over everything that lies behind.
+
+    Contrast is a function of the look, and axe spends two thirds of its time on it: text of a look that it has judged is not judged again. What it could not
+    judge (a picture behind, something on top) stays unknown and is looked at again on every page.
+    """
+
+    judged: set[str] = field(default_factory=set)
+
+    def violations(self, page: Page) -> list[str]:
+        """Text of a look not judged before that cannot be told from what is behind it."""
+        found = page.evaluate(_CONTRAST, sorted(self.judged))
+        self.judged.update(found["judged"])
+        return list(found["bad"])
 
 
 _OVERFLOW = """() => {

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import pytest
 from fastapi import FastAPI
+from starlette.routing import BaseRoute
 from starlette.testclient import TestClient
 
 from fanzha.desks import identity
@@ -34,10 +35,19 @@ class SignIn(Protocol):
     def __call__(self, client: TestClient, role: Role | tuple[Role, ...], region: str = "3503", *, kind: OrgKind | None = None) -> Principal: ...
 
 
+@pytest.fixture(scope="session")
+def worked_out() -> list[BaseRoute]:
+    """The routes of the session's first application: what they take and need is worked out on its first request, half a second's work."""
+    return []
+
+
 @pytest.fixture
-def app(platform: Platform) -> FastAPI:
-    """The application, without rate limits."""
-    return create_app(platform, Limits(PLENTY, PLENTY, PLENTY, PLENTY))
+def app(platform: Platform, worked_out: list[BaseRoute]) -> FastAPI:
+    """The application, without rate limits. Its routes are those of the first one: they hold nothing of an installation."""
+    made = create_app(platform, Limits(PLENTY, PLENTY, PLENTY, PLENTY))
+    worked_out.extend(made.router.routes if not worked_out else ())
+    made.router.routes[:] = worked_out
+    return made
 
 
 @pytest.fixture

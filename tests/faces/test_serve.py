@@ -22,7 +22,7 @@ def here(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[
     held = socket.create_server(("127.0.0.1", 0))
     settings = platform.settings.model_copy(update={"port": held.getsockname()[1]})
     before = signal.getsignal(signal.SIGTERM)
-    yield Cli(platform.settings.home, nullcontext, quiet=True), dataclasses.replace(platform, settings=settings), held
+    yield Cli(platform.settings.home, lambda _: nullcontext(platform), quiet=True), dataclasses.replace(platform, settings=settings), held
     signal.signal(signal.SIGTERM, before)
 
 
