@@ -15,7 +15,7 @@ demo:            ## Simulate a city, run the pipeline, serve on http://127.0.0.1
 	@$(BIN)/fanzha demo
 
 test: build kernels models browser check   ## Static checks and the whole test suite
-	$(BIN)/pytest -n $(NPROC) --dist loadscope
+	$(BIN)/pytest -n $(NPROC) --dist loadscope --no-loadscope-reorder
 
 check: .make/venv       ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff check src tests

@@ -163,7 +163,7 @@ _KNOWN = text(
 
 
 def known(work: Work, indexes: Collection[str]) -> dict[str, list[Known]]:
-    """Number → every order on it, the newest first, also those of areas that row security hides: of these no more than kind, state and times (migration 0031).
+    """Number → every order on it, the newest first, also those of areas that row security hides: of these no more than kind, state and times (migration 0030).
 
     For the police and the pipeline; to others nothing is told.
     """

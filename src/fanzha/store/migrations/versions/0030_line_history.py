@@ -6,7 +6,7 @@ from alembic import op
 
 from fanzha.store.security import starts_within_region
 
-revision = "0031"
+revision = "0030"
 down_revision = "0029"
 
 _POLICE = "current_setting('fanzha.org_kind', true) IN ('police_province', 'police_city', 'police_county', 'police_station')"
