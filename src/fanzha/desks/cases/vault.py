@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,7 +73,7 @@ class Vault:
             return False
         return digest.hexdigest() == sha256
 
-    def read(self, sha256: str) -> Iterator[bytes]:
+    def read(self, sha256: str) -> Generator[bytes, None, None]:
         """The clear content in pieces. Raises EvidenceGone, and EvidenceDamaged at a piece that does not open."""
         try:
             file = self._place(sha256).open("rb")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, File, Form, UploadFile
-from fastapi.responses import Response, StreamingResponse
+from fastapi.responses import Response
 
 from fanzha.desks.cases import (
     CaseStep,
@@ -26,6 +26,7 @@ from fanzha.desks.cases import (
     searching,
 )  # fmt: skip
 from fanzha.faces.common.context import PageContext, signed_in
+from fanzha.faces.common.downloads import Download
 from fanzha.faces.console.case_forms import demanded, instant
 from fanzha.faces.console.indicators import one_of
 from fanzha.kit import money
@@ -148,7 +149,7 @@ def export_evidence(page: Exporter, case_id: str, evidence_id: str, purpose: Rea
         return page.redirect(f"/cases/{case_id}#evidence", page.say("校验不符：文件已被改动，请立即报告。"), tone="danger")
     name = f"{one.sha256[:16]}.{one.file_name.rpartition('.')[2].lower()}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store", "Content-Length": str(one.bytes)}
-    return StreamingResponse(vault.read(one.sha256), media_type="application/octet-stream", headers=headers)
+    return Download(vault.read(one.sha256), "application/octet-stream", headers)
 
 
 def _done(page: PageContext, case_id: str, act: Callable[[Work], Any]) -> Response:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import Response, StreamingResponse
+from fastapi.responses import Response
 
 from fanzha.desks.intake import Batch, BatchFilter, BatchState, IntakeKind, Reason, Receipt, RowFilter, RowState, policy, service
 from fanzha.desks.intake.exporting import as_csv, explained, field_name
 from fanzha.faces.common.context import NavEntry, PageContext, signed_in
+from fanzha.faces.common.downloads import Download
 from fanzha.kit.errors import FanzhaError
 from fanzha.kit.paging import PageRequest
 from fanzha.store import Scope
@@ -90,7 +91,7 @@ def quarantine(page: Reader, wanted: Rows, number: Number = 1) -> Response:
 def export(page: Mender, wanted: Rows, purpose: Purpose) -> Response:
     """A CSV file of the rows with their cells; the purpose goes to the audit log."""
     headers = {"Content-Disposition": 'attachment; filename="quarantine.csv"'}
-    return StreamingResponse(_csv(page, wanted, purpose), media_type="text/csv; charset=utf-8", headers=headers)
+    return Download(_csv(page, wanted, purpose), "text/csv; charset=utf-8", headers)
 
 
 @router.get("/quarantine/{row_id}")
@@ -174,7 +175,7 @@ def _problem(of: Batch) -> tuple[str, str] | None:
     return (str(of.error["message"]), str(of.error["remedy"])) if of.error else None
 
 
-def _csv(page: PageContext, wanted: RowFilter, purpose: str) -> Iterator[str]:
+def _csv(page: PageContext, wanted: RowFilter, purpose: str) -> Generator[str, None, None]:
     with page.work() as work:
         yield from as_csv(service.export_rows(work, wanted, purpose), service.header_of(work, wanted), page.locale.value)
 
