@@ -20,16 +20,12 @@ from fanzha.vocab.stages import Stage
 
 FOLDER = Path(__file__).parents[1] / "narratives"
 AT = datetime(2026, 3, 6, 10, tzinfo=clock.SHANGHAI)
-DEVELOPMENT = ("tuning", "development", "development_second", "development_third")
+DEVELOPMENT = ("tuning", "development", "development_second", "development_third", "development_fourth")
 HELD_OUT = ("held_out", "held_out_last")
-FRESH = ("held_out_fresh",)
 FLOORS = {"development": (0.97, 0.95), "held out": (0.96, 0.94)}
-PARTS = {"development": DEVELOPMENT, "held out": HELD_OUT, "fresh": FRESH}
-BELOW_AIM = {Kind.APP.value: (0.94, 0.88)}
+PARTS = {"development": DEVELOPMENT, "held out": HELD_OUT}
+BELOW_AIM = {Kind.APP.value: (0.97, 0.88)}
 """Precision and recall that are below the aim and may not fall further (docs/benchmarks/extract.md)."""
-FRESH_FLOORS = {Kind.APP.value: (0.8, 0.55), "amount": (0.97, 0.92)}
-FEW = 20
-"""Kinds marked less often in the fresh part have no floor of their own."""
 
 
 @cache
@@ -63,18 +59,6 @@ def test_spans_are_found(part: str) -> None:
         assert tally.values >= tally.right - (part == "held out"), (kind, told)
 
 
-def test_the_fresh_part_is_read_as_well_as_the_report_says() -> None:
-    narratives, total, _ = _scored("fresh")
-    assert len(narratives) >= 60
-    assert sum(one.how == "adversarial" for one in narratives) >= 10
-    for kind, tally in total.spans.items():
-        precision, recall = FRESH_FLOORS.get(kind, (0.97, 0.95))
-        assert tally.marked < FEW or (tally.precision >= precision and tally.recall >= recall), kind
-    assert total.spans["amount"].roles / total.spans["amount"].roles_asked >= 0.72
-    victims, read, given = total.role("identifier", "victim")
-    assert min(victims / read, victims / given) >= 0.8
-
-
 @pytest.mark.parametrize(("part", "least_identifiers", "least_amounts"), [("development", 0.96, 0.9), ("held out", 0.93, 0.88)])
 def test_roles_types_and_stages(part: str, least_identifiers: float, least_amounts: float) -> None:
     _, total, _ = _scored(part)
@@ -92,7 +76,7 @@ def test_types_learn_from_the_development_narratives_alone() -> None:
     lines = record_lines((one.type, one.text) for one in _scored("development")[0])
     records = (Path(package.__file__).parent / RECORDS).read_text("utf-8")
     assert records == "".join(lines), "run scripts/tell-types"
-    assert not set(record_lines((one.type, one.text) for one in [*_scored("held out")[0], *_scored("fresh")[0]])) & set(lines)
+    assert not set(record_lines((one.type, one.text) for one in _scored("held out")[0])) & set(lines)
 
 
 def test_an_interval_holds_its_share() -> None:

@@ -19,7 +19,7 @@ _PAYING = re.compile(
     r"扣(?:了|走|除)?|金额|"
     r"收(?:到|了)?|额度|佣金|本金|给(?:了|他|她|对方)?|取(?:了|出|现)?|要(?!求)|卖|开价|喊价|一天|每天|[费款金税险]|挣(?:了)?|得(?:了|到)?|分红|利息|收益|底薪|"
     r"赔(?:我|了|付)?|说好|谈好|讲好|"
-    r"来(?:了)?|整整?|足足|一笔|凑(?:够|齐|到)|押(?:了)?|月供|每月|笔:|返过|发(?:了)?|一半|入金|凑(?:了)?|送|少|多|拿(?:了|出|走)?|没(?:了)?|补(?:了|交)?|"
+    r"来(?:了)?|整整?|足足|一笔|凑(?:够|齐|到)|押(?:了)?|月供|每月|笔:|返过|发(?:了)?|一半|入金|凑(?:了)?|送|少|多|拿(?:了|出|走)?|没(?:了)?|补(?:了|交)?|拼(?:成|了)?|房租|学费|第[一二三四五六七八九十\d]+[单笔回]|"
     r"还(?:了|给|款)|做(?:了|到)|放(?:了|进去?)?|摆(?:了|进去?)?|搁(?:了|进去?)?|[提取开借贷套搞]出来|[拿取收]回(?:来)?|便宜|原价|优惠|[卡行户]里|押注|下注|认购|认缴)"
     r"(?:了|我|他|她|对方|其|过去|人民币|大概|大约|约|将近|差不多|有|近|共|第[一二三四五六七八九十\d]+[笔次单]|一笔|一次|一单|两笔|的|一次|过一?次?|[:\s“\"¥]|"
     r"去|进去|出去|给我|给他|给她|给对方|\d笔){0,4}$"
@@ -39,11 +39,15 @@ _EACH = re.compile(r"[元块钱]\s?一块")
 _LISTED = re.compile(r"\s?[、,，和及与/]\s?(?:又|再|还有|后来|然后|接着|最后|第[一二三四五]笔)?\s?")
 _SMALL = re.compile(r"(?:挣|赚|返|得|返了|赚了|挣了|给我|送|佣金|到账|提现|付|转)(?:了|到)?$")
 _ALONE = re.compile(r"[,，、;；:先后再又]\d{3,7}[,，、。;；呢啊吧哦]")
-_SPOKEN_OF = re.compile(r"(?:[转汇投充付打](?:了|出|入|账|款|过去|进去)|分[一二两三四五六七八九十几多\d]+[次回笔]|搭|损失|明细|金额|多少)")
+_SPOKEN_OF = re.compile(r"(?:一笔一?笔|(?:出|划|刷|转|扣)[去走]|[转汇投充付打](?:了|出|入|账|款|过去|进去)|分[一二两三四五六七八九十几多\d]+[次回笔]|"
+    r"搭|损失|明细|金额|多少)")
 _AT_END = re.compile(r"[,，。；;、！!？?]|(?:就|都|也|才|没|不|我|他|她|说|的)[\u4e00-\u9fff]")
 _SPOKEN_BEFORE = re.compile(r"(?:^|"
     r"[^号码编第尾期楼房室路牌警证卡户群站线版型区栋届零到至是为叫话线座位页])[\u4e00-\u9fff](?<![号码编第尾期楼房室路牌警证卡户群站线版型区栋届零到至是为叫话线座位页拨按打播])(?<!身高)(?<!体重)(?<!粉丝)(?<!战力)(?<!等级)(?<!尺寸)(?<!点赞)(?<!浏览)(?<!分罚)(?<!阅读)(?<!评分)(?<!库存)(?<!人数)(?<!销量)(?<!播放)(?<!关注)(?<!热度)(?<!积分)(?<!分数)(?<!重量)(?<!长度)(?<!面积)(?<!步数)$")
 """Figures after these and at the end of a clause are no money."""
+_SENT_ON = re.compile(r"\s?(?:又|再)?(?:打|转|汇|存|充)(?:到|给|进|入|至|了?他|了?她)")
+_STARTS_CLAUSE = frozenset(",，。;；、:")
+"""21000打到6217…: figures that begin a clause and are sent somewhere."""
 _LINES = re.compile(r"95\d{3}|96\d{3,4}|100\d{2}|123\d{2}|1[12]\d")
 _HAN_PLACE = re.compile(r"[万萬千仟百佰wWkK]")
 
@@ -119,6 +123,8 @@ def _sureness(text: str, match: re.Match[str], *, follows: bool) -> float:
             return 0.0  # an extension
         small = len(digits) == 2 and _SMALL.search(text, max(0, match.start() - 6), match.start())
         return 0.8 if (3 <= len(digits) <= 8 and not core.startswith("0")) or "." in core or small else 0.0
+    if _SENT_ON.match(text, end) and core.isdigit() and 3 <= len(core) <= 7 and core[0] != "0" and text[match.start() - 1 : match.start()] in _STARTS_CLAUSE:
+        return 0.7
     if _round_at_end(text, match):
         return 0.6
     return 0.7 if _ALONE.fullmatch(text[match.start() - 1 : end + 1]) and _SPOKEN_OF.search(text, max(0, match.start() - 28), match.start()) else 0.0

@@ -25,9 +25,9 @@ _CUES = (
         r"(?:说|称|需)[^，。]{0,8}(?:才能|不够|有误|输错|填错|写错|超时|冻结|被锁|异常)[^，。]{0,6}[，,][^，。]{0,8}(?:再|需|要|得|先)(?:交|缴|打|转|充|存|付|补)(?:纳|入)?\s?$|"
         r"要求(?:其|他|她|我|受害人|报警人)?(?:再|先)?(?:缴纳|交纳)\s?$|被要求(?:再|补)?(?:付|交|缴纳?|存入?|补)\s?$")),
     (MoneyRole.OTHER, 1.5, re.compile(
-        r"(?:一|每|单)(?:天|年|月|单|条|张|套|位|斤|件|份|瓶|头|棵|个|台|股|盒|名)(?:能|可以|可|挣|赚|给|结|要|也就|下|返|卖|收|给付|为|是)?\s?$|申请(?:了)?(?:贷款|借款|借|贷|额度)?\s?$|约定以\s?$|"
+        r"(?<![第头])(?:一|每|单)(?:天|年|月|单|条|张|套|位|斤|件|份|瓶|头|棵|个|台|股|盒|名)(?:能|可以|可|挣|赚|给|结|要|也就|下|返|卖|收|给付|为|是)?\s?$|申请(?:了)?(?:贷款|借款|借|贷|额度)?\s?$|约定以\s?$|"
         r"赔(?:我|他|她|其)?\s?$|可以?兑(?:换)?\s?$|扣费\s?$|流水\s?$|订购[^，。]{0,12}$|(?:个税|税款?)?能退\s?$|[帮助]忙?取现\s?$|获利\s?$|卖(?:了|得|价|价?是)?\s?$|[^交]送\s?$|(?<![转汇借打提取付])出\s?$|过账\s?$|(?:涨|变)(?:到|成)(?:了)?\s?$|[要会将就月]扣(?:费|款|除)?\s?$|(?:满|可|能|说|诺|完)返\s?$|能不能[^，。]{0,6}$|"
-        r"(?:又|再|还)(?:喊|叫|让|要)(?:我|他|她|其)?(?:再)?(?:转|打|汇|搞|借)\s?$|[打砍]麻将[^，。]{0,8}$|走了\s?$")),
+        r"(?:又|再|还)(?:喊|叫|让|要)(?:我|他|她|其)?(?:再)?(?:转|打|汇|搞|借)\s?$|[打砍]麻将[^，。]{0,8}$|(?:流水|账上)走了\s?$")),
     (MoneyRole.RETURNED, 1.3, re.compile(r"(?<!能)(?<!天)(?<!每单)(?:挣|赚|赢)(?:了|到)\s?$|领(?:到|回|取)(?:了)?(?:利息|分红|工资)?\s?$|只?拿回(?:来|了)?\s?$|"
         r"收回\s?$|回来\s?$")),
     (MoneyRole.LOST, 1.6, re.compile(
@@ -36,7 +36,7 @@ _CUES = (
     (MoneyRole.RETURNED, 1.2, re.compile(
         r"返(?!回|程|乡)(?:还|现|利|了|给|回|佣|到|款|本)?|(?:真|真的|就|都|也|还|确实|先)给(?:了)?我|退(?:还|回|款|了|给|赔)|提(?:现|出|"
         r"取|了|得)(?:了|到|成功|出)?|拿(?:到|回)|到账|"
-        r"收(?:到|回|益)|回款|佣金|返点|得到|赚(?:了|到|取)|拿到|入账|进账|追回|挽回|止付|冻结|本息|转回|打回|给(?:了)?我(?:返|转|打|"
+        r"收(?:到|回|益)|回款|佣金|返点|得到|赚(?:了|到|取)|拿到|入账|进账|追回|挽回|止付|拦截|冻结|本息|转回|打回|给(?:了)?我(?:返|转|打|"
         r"发)|向我|返我|分红|红包(?!费)|盈利|奖励|出金|回款|取回|取过|出来了?")),
     (MoneyRole.LOST, 1.0, re.compile(
         r"(?:转|汇|打|付|充|投|存|刷|扣|划|交|缴|支|花|垫|借|入|补)(?:账|帐|款|钱|值|资|入|出|走|给|到|进|去|付|了|过|过去|过来|支付|"
@@ -58,7 +58,7 @@ _AFTER = (
     (MoneyRole.FEE, 1.6, re.compile(rf"(?:人民币)?的?(?:“|\"|所谓的?“?)?(?:{_FEES}|(?:保险|[\u4e00-\u9fff]{{1,5}}(?:费|押金|税|保险))(?!用))")),
     (MoneyRole.OTHER, 1.6, re.compile(
         r"(?:人民币)?的?(?:贷款)?(?:额度|余额|存款|底薪|工资|奖金|补贴|手机|门票|价格|利息|月薪|一天|一单|每|/天|/单|一张|一个月|的货|"
-        r"的手机|起投|起步|赔偿|理赔|补偿|收益|利润|盈利|保额|以上的|才能|才给|就能|"
+        r"的手机|起投|起步|赔偿|理赔|补偿|收益|利润|盈利|保额|以上的|才能(?!解|提|退|放|补)|才给(?!提|退|放|补|解)|就能|"
         r"就可以)")),
     (MoneyRole.OTHER, 1.4, re.compile(r"[^，。\d]{0,3}(?:没|未|不)(?:给(?!我)|返|到账|退(?!了))|黑钱|[的]?(?:贷款|借款|额度)")),
     (MoneyRole.RETURNED, 1.5, re.compile(r"(?:人民币)?的?(?:佣金|返利|返现|提现|本息|红包(?!封)|好处|回扣|返佣|退款|到账|返还|提(?:出|现)来?了|"
@@ -78,9 +78,14 @@ _PLAINLY_PAID = re.compile(
     r"价款|折合)[^，。]{0,8}$")
 _GOES_ON = re.compile(
     r"\s?[、,，;；和及与]?\s?(?:又|再|还|然后|接着|后来|另|后|最后|第[二三四五六七八九]次|其次|先)?(?:要|是|让我)?(?:转|打|付|交|给|充|汇|投|存|借|刷|补)?(?:了|去|出)?(?:[\u4e00-\u9fff]{2})?\s?|[。.]?\s?\d\.\s?")
+_ASKED_AGAIN = re.compile(r"[^。！!？?\n]{0,22}(?:然后|又|再|还|继续|接着)(?:让|要|叫|说|称|喊|催|得|需|被要求)(?:我|俺|其|他|她|再|[付交转充打缴补要来给拿]){0,4}|"
+    r"[^。！!？?\n]{0,16}(?:然后|接着)(?:又|再|还)|"
+    r"(?:的)?[\u4e00-\u9fff]{1,4}[费金税][^。\d]{0,8}(?:我|其|他|她)(?:只|就|先|便)(?:付|交|转|给|打)(?:了)?")
+"""What stands between a fee and a further one: 付了又让付, 保证金，我只付了."""
 _INHERITED = 0.6
 _FEE_TRICK = re.compile(r"[贷放下]款|考[^，。]{0,4}证|拿证|不用考|不消考|包过|代办|办[^，。]{0,4}信用卡|额度的大额卡|[要想]借[^，。]{0,6}(?:钱|万)")
 _FEE_PRIOR = 0.4
+_FEE_AGAIN = 1.0
 """An amount that goes on a list is what the one before it was, unless its own words say otherwise."""
 _BY_ITSELF = 0.3
 """An amount without any word for it is one that was paid, in a narrative."""
@@ -112,8 +117,8 @@ def money_role(text: str, start: int, end: int, before: tuple[int, MoneyRole] | 
         pull[role] += strength
     if fees:
         pull[MoneyRole.FEE] += _FEE_PRIOR
-    if before is not None and _GOES_ON.fullmatch(text[before[0] : start]):
-        pull[before[1]] += _INHERITED
+    if before is not None:
+        pull[before[1]] += _carried_on(text[before[0] : start], before[1])
     if _PLAINLY_PAID.search(left):
         pull[MoneyRole.LOST] += 0.8
     is_total = bool(_TOTAL.search(left))
@@ -122,3 +127,10 @@ def money_role(text: str, start: int, end: int, before: tuple[int, MoneyRole] | 
     best = max(pull, key=lambda role: pull[role])
     others = max(value for role, value in pull.items() if role is not best)
     return best, is_total and best is MoneyRole.LOST, 0.55 + 0.4 * min(1.0, (pull[best] - others) / 1.0)
+
+
+def _carried_on(between: str, role: MoneyRole) -> float:
+    """How far an amount is what the one before it was, by the words between the two."""
+    if _GOES_ON.fullmatch(between):
+        return _INHERITED
+    return _FEE_AGAIN if role is MoneyRole.FEE and _ASKED_AGAIN.fullmatch(between) else 0.0

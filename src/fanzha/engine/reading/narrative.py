@@ -27,6 +27,11 @@ from fanzha.vocab.identifiers import Kind
 
 MOST_CHARACTERS = 100_000
 _SURE_ENOUGH = 0.9
+_NO_CRIME = re.compile(
+    r"不属(?:于)?(?:电信)?(?:网络)?诈骗|(?:属|系|为)(?:于)?[^，。；\d]{0,4}纠纷|[,，。；](?:并?非|不是)(?:电信)?(?:网络)?(?:诈骗|被骗)|(?:跟|和|与)(?:这|诈骗)(?:个|件事)?没(?:有)?关系"
+)
+"""What an officer or the caller says of a story that is no fraud: its sums were only spoken of."""
+_PAID_IN = re.compile(r"(?:垫|投|充|转|打|存|汇)(?:了?进去|了?出去|了?过去)(?:了)?\s?$")
 _NO_FRAUD = 0.45
 _PAYMENT_AFTER = re.compile(r"\s?[)）]?\s?(?:的|这个|是)?支付宝")
 _CHAT_HOSTS = {"t.me": "telegram", "telegram.me": "telegram", "wa.me": "whatsapp"}
@@ -118,11 +123,14 @@ def _nobodys(mention: Mention) -> Mention:
 
 
 def _unless_unpaid(text: str, amounts: tuple[Amount, ...]) -> tuple[Amount, ...]:
-    """Where a narrative says that nothing was paid and names no sum lost, its amounts were only spoken of."""
+    """Where a narrative says that nothing was paid and names no sum lost, or that it is no fraud, its amounts were only spoken of."""
     paid = (MoneyRole.LOST, MoneyRole.FEE)
-    if any(amount.is_total for amount in amounts) or not any(amount.role in paid for amount in amounts) or not says_unpaid(text):
+    if not any(amount.role in paid for amount in amounts):
         return amounts
-    return tuple(replace(amount, role=MoneyRole.OTHER) if amount.role in paid else amount for amount in amounts)
+    unpaid = not any(amount.is_total for amount in amounts) and says_unpaid(text)
+    if not unpaid and _NO_CRIME.search(text) is None:
+        return amounts
+    return tuple(replace(amount, role=MoneyRole.OTHER) if amount.role in paid and not _PAID_IN.search(text[: amount.start]) else amount for amount in amounts)
 
 
 def _platforms(folded: Folded, identifiers: Iterable[Found]) -> tuple[PlatformMention, ...]:

@@ -25,6 +25,8 @@ _RUN = re.compile(
     rf"(?:(?<![A-Za-z_@])|(?<=[Qq])|(?<=[VvWw][Xx]))\+?\(?[0-9{_HAN}](?:{_BETWEEN}(?:[0-9{_HAN}]|(?<=[0-9])[oO](?![A-Za-z])|"
     rf"(?<=[oO])[oO](?![A-Za-z])))*")
 _GROUP = re.compile(rf"[0-9oO]+|[{_HAN}]+")
+_FORWARDED = re.compile(r"\*(?:21|61|62|67|004)\*$")
+"""The code by which calls are sent on to a number: **21*…#."""
 _SHORTEST = 5
 _LONGEST = 30
 _MOST_GROUPS = 24
@@ -188,6 +190,8 @@ def _joint(text: str, one: _Group, two: _Group) -> float:
 
 
 def _is_masked(text: str, start: int, end: int) -> bool:
+    if _FORWARDED.search(text, max(0, start - 6), start) and text[end : end + 1] == "#":
+        return False
     return text[max(0, start - 1) : start] in ("*", "●", "•", "×") or text[end : end + 1] in ("*", "●", "•", "×") or "*" in text[start:end]
 
 
