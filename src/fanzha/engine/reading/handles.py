@@ -31,7 +31,7 @@ def find_handles(text: str, taken: Taken) -> Iterator[Found]:
         follows = end >= 0 and re.fullmatch(r"[\s、,，和及与或/(（;；]{1,3}(?:还有|以及|非|不是|另有|备用|小号|又)?(?:是|:)?\s?|[，,]?(?:后来|之后|又|"
             r"再)?(?:换|改)(?:成|为|了)(?:个|一个)?(?:号|微信)?:?\s?", text[end : match.start()])
         label = label if follows else label_before(text, match.start())
-        if label is None and _PAID_BY.search(text, max(0, match.start() - 24), match.start()):
+        if label is None and (_WECHAT_AFTER.match(text, match.end()) or _PAID_BY.search(text, max(0, match.start() - 24), match.start())):
             label = Label.WECHAT
         found = _read(text, match, label)
         if found is not None:
@@ -41,6 +41,7 @@ def find_handles(text: str, taken: Taken) -> Iterator[Found]:
 
 _LOOSE = re.compile(r"(?:(?:他|她|对方|客服|老师|导师|卖家|买家|上家|中介)的?是|号(?:码)?(?:给(?:我|他|她|其))?(?:[为是:,，]|叫)?|加(?:了)?(?:他|她|我|其|对方)?)\s?$")
 _FAR = 60
+_WECHAT_AFTER = re.compile(r"\s?(?:[（(]\s?|这个)(?:微信|[Vv][Xx]|wx)")
 _PAID_BY = re.compile(r"微信(?:转账|支付|转|付|扫码)[^。；;，,]{0,12}(?:至|到|给)\s?$")
 """通过微信转账7600元至 an account."""
 
