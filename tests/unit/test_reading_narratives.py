@@ -22,10 +22,21 @@ FOLDER = Path(__file__).parents[1] / "narratives"
 AT = datetime(2026, 3, 6, 10, tzinfo=clock.SHANGHAI)
 DEVELOPMENT = ("tuning", "development", "development_second", "development_third", "development_fourth")
 HELD_OUT = ("held_out", "held_out_last")
+SECOND = ("held_out_second",)
+"""By another author, scored once, when the rules were done."""
 FLOORS = {"development": (0.97, 0.95), "held out": (0.96, 0.94)}
-PARTS = {"development": DEVELOPMENT, "held out": HELD_OUT}
+PARTS = {"development": DEVELOPMENT, "held out": HELD_OUT, "second": SECOND}
 BELOW_AIM = {Kind.APP.value: (0.97, 0.88)}
 """Precision and recall that are below the aim and may not fall further (docs/benchmarks/extract.md)."""
+SECOND_FLOORS = {
+    "amount": (0.95, 0.9),
+    Kind.APP.value: (0.8, 0.65),
+    Kind.PHONE.value: (0.96, 0.92),
+    "time": (0.94, 0.95),
+    Kind.WECHAT.value: (0.97, 0.88),
+}
+FEW = 20
+"""Kinds marked less often in the second part have no floor of their own."""
 
 
 @cache
@@ -35,14 +46,15 @@ def _scored(part: str) -> tuple[list[Labelled], Score, list[Slip]]:
 
 
 def test_there_are_enough_and_they_vary() -> None:
-    everything = _scored("development")[0] + _scored("held out")[0]
+    held_out = _scored("held out")[0] + _scored("second")[0]
+    everything = _scored("development")[0] + held_out
     how = Counter(one.how for one in everything)
     assert len(everything) >= 300
     assert how["composed"] < len(everything) / 2
     assert how["adversarial"] >= 30
     assert {one.type for one in everything} == set(FraudType)
     assert {"record", "victim", "dialect", "hotline"} <= {one.style for one in everything}
-    assert len(_scored("held out")[0]) >= len(everything) / 3.2
+    assert len(held_out) >= len(everything) / 3.2
     assert len({one.text for one in everything}) == len(everything)
     marked = Counter(mark.kind for one in _scored("held out")[0] for mark in one.marks)
     assert all(marked[kind.value] >= 25 for kind in (*Kind,) if kind.value in marked), marked
@@ -57,6 +69,19 @@ def test_spans_are_found(part: str) -> None:
         assert tally.precision >= precision, (kind, told)
         assert tally.recall >= recall, (kind, told)
         assert tally.values >= tally.right - (part == "held out"), (kind, told)
+
+
+def test_the_second_part_is_read_as_well_as_the_report_says() -> None:
+    narratives, total, _ = _scored("second")
+    assert len(narratives) >= 100
+    assert sum(one.how == "adversarial" for one in narratives) >= 15
+    for kind, tally in total.spans.items():
+        precision, recall = SECOND_FLOORS.get(kind, (0.97, 0.94))
+        assert tally.marked < FEW or (tally.precision >= precision and tally.recall >= recall), kind
+    assert total.spans["amount"].roles / total.spans["amount"].roles_asked >= 0.75
+    suspects, read, given = total.role("identifier", "suspect")
+    assert min(suspects / read, suspects / given) >= 0.95
+    assert total.type_accuracy >= 0.85
 
 
 @pytest.mark.parametrize(("part", "least_identifiers", "least_amounts"), [("development", 0.96, 0.9), ("held out", 0.93, 0.88)])
@@ -76,7 +101,7 @@ def test_types_learn_from_the_development_narratives_alone() -> None:
     lines = record_lines((one.type, one.text) for one in _scored("development")[0])
     records = (Path(package.__file__).parent / RECORDS).read_text("utf-8")
     assert records == "".join(lines), "run scripts/tell-types"
-    assert not set(record_lines((one.type, one.text) for one in _scored("held out")[0])) & set(lines)
+    assert not set(record_lines((one.type, one.text) for one in [*_scored("held out")[0], *_scored("second")[0]])) & set(lines)
 
 
 def test_an_interval_holds_its_share() -> None:
@@ -117,7 +142,11 @@ def test_an_officers_record() -> None:
     assert [mention.value for mention in reading.suspects()] == ["+85250000001", "云视通", "6217000000000000003"]
     assert reading.loss_fen == 12_300_000
     assert [platform.value for platform in reading.platforms] == ["douyin"]
-    assert (reading.judgement.type, reading.judgement.stage, reading.judgement.needs_human) == (FraudType.LOGISTICS_AGENT, Stage.TRANSFER, False)
+    assert (reading.judgement.type, reading.judgement.stage, reading.judgement.needs_human) == (
+        FraudType.LOGISTICS_AGENT,
+        Stage.TRANSFER,
+        False,
+    )
     assert "抖音客服" in reading.judgement.reasons
 
 
