@@ -65,6 +65,11 @@ def test_services_of_everybody_are_no_app_of_a_trick(telling: str, name: str) ->
     assert [mention.value for mention in read_narrative(telling.format(name)).mentions if mention.kind is Kind.APP] == []
 
 
+def test_what_was_paid_in_stays_paid_behind_invisible_characters() -> None:
+    reading = read_narrative("\u200b" * 9 + "我垫进去四万六了，又要两万，没敢交")
+    assert [amount.role for amount in reading.amounts] == [MoneyRole.LOST, MoneyRole.OTHER]
+
+
 _COINED = st.text("鑫沃骏倍珑璟泓晟", min_size=2, max_size=3).map(lambda stem: stem + "通")
 
 

@@ -31,6 +31,7 @@ _NO_CRIME = re.compile(
     r"不属(?:于)?(?:电信)?(?:网络)?诈骗|(?:属|系|为)(?:于)?[^，。；\d]{0,4}纠纷|[,，。；](?:并?非|不是)(?:电信)?(?:网络)?(?:诈骗|被骗)|(?:跟|和|与)(?:这|诈骗)(?:个|件事)?没(?:有)?关系"
 )
 """What an officer or the caller says of a story that is no fraud: its sums were only spoken of."""
+_PAID_REACH = 8
 _PAID_IN = re.compile(r"(?:垫|投|充|转|打|存|汇)(?:了?进去|了?出去|了?过去)(?:了)?\s?$")
 _NO_FRAUD = 0.45
 _PAYMENT_AFTER = re.compile(r"\s?[)）]?\s?(?:的|这个|是)?支付宝")
@@ -58,7 +59,7 @@ def read_narrative(text: str, reported_at: datetime | None = None, *, human_belo
     folded = fold(text)
     found, money, times = _find(folded, reported_at)
     mentions = _mentions(folded, found)
-    amounts = _unless_unpaid(folded.text, tuple(one.amount for one in money))
+    amounts = _unless_unpaid(folded.text, money)
     platforms = _platforms(folded, found)
     judgement = judge(folded.text, mentions, amounts, human_below=human_below)
     if judgement.type is FraudType.OTHER and judgement.confidence >= _NO_FRAUD:
@@ -122,15 +123,18 @@ def _nobodys(mention: Mention) -> Mention:
     return replace(mention, role=Role.UNKNOWN, role_confidence=0.5) if weak else mention
 
 
-def _unless_unpaid(text: str, amounts: tuple[Amount, ...]) -> tuple[Amount, ...]:
+def _unless_unpaid(text: str, money: list[FoundAmount]) -> tuple[Amount, ...]:
     """Where a narrative says that nothing was paid and names no sum lost, or that it is no fraud, its amounts were only spoken of."""
-    paid = (MoneyRole.LOST, MoneyRole.FEE)
+    paid, amounts = (MoneyRole.LOST, MoneyRole.FEE), tuple(one.amount for one in money)
     if not any(amount.role in paid for amount in amounts):
         return amounts
     unpaid = not any(amount.is_total for amount in amounts) and says_unpaid(text)
     if not unpaid and _NO_CRIME.search(text) is None:
         return amounts
-    return tuple(replace(amount, role=MoneyRole.OTHER) if amount.role in paid and not _PAID_IN.search(text[: amount.start]) else amount for amount in amounts)
+    return tuple(
+        replace(one.amount, role=MoneyRole.OTHER) if one.amount.role in paid and not _PAID_IN.search(text, max(0, one.start - _PAID_REACH), one.start) else one.amount
+        for one in money
+    )
 
 
 def _platforms(folded: Folded, identifiers: Iterable[Found]) -> tuple[PlatformMention, ...]:
