@@ -7,6 +7,7 @@ Reading is by places of value: a figure followed by 万, 千, 百 or 十 counts 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -25,19 +26,26 @@ _RANGE = re.compile(r"(\d{1,3})[、~～\-到至](\d{1,3})([百千万wW])")
 """The lower end of a range counts: at least that much."""
 _EITHER = re.compile(r"([一二两三四五六七八九])([二三四五六七八九])(?=[十百千万])|(?<=十)([一二三四五六七八])([二三四五六七八九])(?=万)")
 
-_SMALL = r"十拾百佰千仟"
-_NO_COUNT = r"(?!\s?(?:个(?!人所得|税)|[笔单次张台件套条只位名人家部棵]))"
+_SMALL = r"十拾百佰千仟廿卅"
+MEASURES = "笔单次张台件套条只位名人家部棵年月天日周瓶桌粒顶双床把根盒箱桶斤份股枚头匹辆间晚夜期节票注包袋杯道场趟"
+"""Words that count things, besides 个."""
+_NO_COUNT = rf"(?!\s?(?:个(?!人所得|税)|[{MEASURES}]))"
 """A Chinese figure before such a word counts it and ends no amount: 5万一个月."""
+_A_PIECE = rf"(?:(?<=[万萬千仟百佰])|(?<=[万萬千仟百佰][{_HAN}]))一(?=个|[{MEASURES}])"
+"""一万一年, 一百五一张: the last 一 counts what the sum is paid for."""
 _CORE = (
     rf"(?:(?:(?P<low>\d{{1,3}})\s?[、~～\-到至]\s?(?=\d{{1,3}}\s?[百千万wW]))?{_ARABIC}\s?(?:[百佰千仟万萬亿]|[kKwW](?![A-Za-z]))"
     rf"(?:\s?(?:{_ARABIC}|(?:[{_HAN}{_SMALL}]{_NO_COUNT})+)\s?[百佰千仟十拾万萬]?)*"
-    rf"|{_ARABIC}|[{_HAN}{_SMALL}万萬亿]+)"
+    rf"|[1-9]\d?(?:，\d{{3}}|(?: \d{{3}})+)(?=\s?元)|{_ARABIC}|(?:(?!{_A_PIECE})[{_HAN}{_SMALL}万萬亿])+)"
 )
-_UNIT = r"(?:块钱|蚊|元整(?![改理治])|元钱|元人民币|人民币元?|元|块(?!链|儿头)|圆|RMB|rmb|大洋|毛钱?|角(?:钱|(?![色度落])))"
-_SUBUNITS = rf"(?:\s?(?P<jiao>[\d{_HAN}])\s?[角毛]\s?|(?<=块)(?P<half>[\d{_HAN}])(?![\d\u4e00-\u9fff.])\s?)?(?:(?P<fen>[\d{_HAN}])\s?分(?!钟))?"
+_UNIT = r"(?:块钱|蚊|箍|[元圆]整(?![改理治])|元钱|元人民币|人民币元?|元|块(?!链|儿头)|圆|RMB|rmb|大洋|毛钱?|角(?:钱|(?![色度落])))"
+_SUBUNITS = (
+    rf"(?:\s?(?P<jiao>[\d{_HAN}])\s?[角毛]\s?|(?<=块)(?P<half>\d(?!\s?[\d.千百万十亿元块个点分岁折{MEASURES}])|"
+    rf"[{_HAN}](?![\d\u4e00-\u9fff.]))\s?)?(?:(?P<fen>[\d{_HAN}])\s?分(?!钟))?"
+)
 AMOUNT = re.compile(
     rf"(?:(?<![A-Za-z0-9.#_-])|(?<=[:;；，,、。\s(（]\d\.))(?P<before>(?:人民币|[¥]|RMB|"
-    rf"rmb)\s?)?(?P<core>{_CORE})(?P<more>\s?[多余来](?=\s?[万千元块圆]|[,，。;；、]|$)(?P<after>\s?[万千])?)?"
+    rf"rmb)\s?)?(?P<core>{_CORE})(?P<more>\s?(?:[多余来](?=\s?[万千元块圆]|[,，。;；、]|$)|(?<=[百千万])多(?=[没还都的才也就又是被]))(?P<after>\s?[万千])?)?"
     rf"\s?(?:(?P<unit>{_UNIT})(?P<more2>[多余])?{_SUBUNITS})?"
 )
 _ABOUT = re.compile(r"(?:约|大约|大概|近|差不多|将近|接近|上下|估计|约计|约合|快)\s?(?:有|是|为|人民币)?\s?[¥]?$")
@@ -60,7 +68,7 @@ def parse_amount(text: str) -> Money | None:
 
 def value_of(found: re.Match[str]) -> Money | None:
     """The value of a match of `AMOUNT`."""
-    core = re.sub(r"\s", "", found["core"])
+    core = re.sub(r"\s", "", found["core"]).replace("，", ",").replace("廿", "二十").replace("卅", "三十")
     if len(core) > _LONGEST:
         return None
     yuan = number(_RANGE.sub(r"\1\3", core) if found["low"] else core)
@@ -74,6 +82,27 @@ def value_of(found: re.Match[str]) -> Money | None:
     if fen != fen.to_integral_value() or not 0 < fen <= MOST_FEN:
         return None
     return Money(int(fen), bool(found["more"] or found["more2"] or found["low"] or _EITHER.search(core)))
+
+
+def amounts_in(text: str) -> Iterator[re.Match[str]]:
+    """Matches of `AMOUNT`; where Chinese numerals are several sums without a stop between (一千二四千六), each of them."""
+    at = 0
+    while found := AMOUNT.search(text, at):
+        found = _first_of(text, found)
+        yield found
+        at = found.end()
+
+
+def _first_of(text: str, found: re.Match[str]) -> re.Match[str]:
+    """The match itself; of Chinese numerals that are no number the longest beginning that is one of hundreds or more."""
+    start, end = found.span("core")
+    if found["before"] or not 4 <= end - start <= _LONGEST or found["core"][0].isdigit() or number(found["core"]) is not None:
+        return found
+    for cut in range(end - 2, start + 1, -1):
+        head = AMOUNT.match(text, start, cut) if text[cut] in _DIGITS and text[cut + 1] not in _DIGITS else None
+        if head and head.end() == cut and re.search("[百千万]", head["core"]) and number(head["core"]) is not None:
+            return head
+    return found
 
 
 def _rises(core: str) -> bool:

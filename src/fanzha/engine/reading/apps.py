@@ -11,8 +11,7 @@ from fanzha.engine.reading.web import Found, try_clean
 from fanzha.vocab.identifiers import Kind
 
 _NOUN = r"(?:APP|App|app|APK|apk|软件|软体|应用程序|应用|客户端|小程序|交易平台|投资平台|平台|系统)"
-_VERB = r"(?:下载(?:安装)?|下(?=[个一了])|安装|名为|名叫|叫做?|叫|打开|登[录陆]|注册|使用|用|进入|卸载|一[个款]|所谓的?|假冒的?|在)"
-_BEFORE = re.compile(rf"(?P<verb>{_VERB})(?P<between>[^，。；\d“”\"]{{0,8}}?)$")
+_INSTALLS = re.compile(r"(?:下载|安装|打开|登[录陆]|卸载)[^，。；\d“”\"群]{0,8}$")
 _SHUT = r"(?:就|也|又|都|突然|已经?)?(?:打不开|登不上|登不了|无法登录|登录不了|进不去|上不去)"
 _QUOTED = re.compile(
     r"[“\"「『【《'‘](?P<name>[^“”\"「」『』【】《》‘’'，。；：:\s][^“”\"「」『』【】《》‘’'，。；：:]{0,19})[”\"」』】》'’]\s?"
@@ -29,12 +28,18 @@ _GENERIC = re.compile(
 )
 _SURELY_NOT = re.compile(r"订单|安全账户|通缉令|逮捕|解冻|保证金$|手续费|证明$|文件$|公告$|合同$|协议$|账户$|公司$|[店厂]$")
 _NOUN_BEFORE = re.compile(r"(?:(?:APP|App|app|软件|应用|小程序)(?:的?名[字称]?)?|平台(?:名称?)?|(?<![司户群号品动目铺单店书剧片型队])名称)\s?(?:叫做?|名为|是|为|:)?\s?$")
-_INSTALLING = frozenset({"下载", "安装", "下载安装", "打开", "登录", "登陆", "卸载"})
+_CALLED_AFTER = re.compile(r"(?:软件|APP|App|app|平台|小程序)[^。；;“”加群友评]{0,14}(?:叫|名为|名字是)(?:个|啥子?|什么)?\s?$")
+_CALLED_INSIDE = re.compile(r"(?:叫(?:个|啥子?|什么|作|做)?|名为)\s?$")
+_PERSONS = re.compile(r"\s?的?(?:微信|QQ|好友|人|女|男|用户|网友|主播|账号|客服|老师|导师|群)")
+_INNER = re.compile(r"\s?(?:里面?|里头|上面?|上头|内|那边)(?!的?(?:聊天)?群)")
+_BY_MEANS = re.compile(r"通过|用|在|给|向|让|以")
+_JOINED = re.compile(r"[”\"」』】》]\s?(?:和|及|与|跟|、|以及|还有)\s?[“\"「『【《]")
 
 
 def find_apps(text: str, taken: Taken, platforms: frozenset[str]) -> Iterator[Found]:
     """Apps by name. Well-known services are platforms, not apps to be shut, and the police's own app is none of the trick's."""
-    found = sorted([*_quoted(text), *_unquoted(text)], key=lambda one: (one.start, -one.end))
+    quoted = list(_quoted(text))
+    found = sorted([*quoted, *_second_quoted(text, quoted), *_unquoted(text)], key=lambda one: (one.start, -one.end))
     last = -1
     for one in found:
         known = one.identifier.value.lower() in platforms or is_well_known(text, one.start, one.end)
@@ -51,16 +56,30 @@ def _unquoted(text: str) -> Iterator[Found]:
 def _quoted(text: str) -> Iterator[Found]:
     for match in _QUOTED.finditer(text):
         after = match["after"] or ""
-        before = _BEFORE.search(text, max(0, match.start() - 14), match.start())
         named = _NOUN_BEFORE.search(text, max(0, match.start() - 12), match.start()) is not None
-        installs = named or (before is not None and before["verb"] in _INSTALLING and "群" not in before["between"])
+        named = named or (_CALLED_AFTER.search(text, max(0, match.start() - 24), match.start()) is not None and not _PERSONS.match(text, match.end()))
+        installs = named or _INSTALLS.search(text, max(0, match.start() - 14), match.start()) is not None
         generic = (_SURELY_NOT if installs or text[match.start() - 1 : match.start()] in ("下", "装") or re.search("APP|App|app|软件|"
             "小程序", after) else _GENERIC).search(match["name"])
-        enters = not (after or installs) and _enters(text, match)
-        if not (after or installs or enters) or generic or "群" in after:
+        enters = not (after or installs) and (_enters(text, match) or _is_called_inside(text, match))
+        if not (after or installs or enters) or generic or "群" in after or (_BY_MEANS.search(after) and not installs):
             continue
         name = re.sub(rf"(?<=.)\s?{_NOUN}$", "", match["name"]) if re.search(r"(?:APP|app|App|软件)$", match["name"]) else match["name"]
         yield from _app(match.start("name"), name, 0.9 if after else 0.75)
+
+
+def _second_quoted(text: str, first: list[Found]) -> Iterator[Found]:
+    """The second of two in quotes: “star-trade”和“鲸聊”."""
+    for one in first:
+        joined = _JOINED.match(text, one.end)
+        match = _QUOTED.match(text, joined.end() - 1) if joined else None
+        if match is not None and not _GENERIC.search(match["name"]):
+            yield from _app(match.start("name"), match["name"], one.confidence - 0.05)
+
+
+def _is_called_inside(text: str, match: re.Match[str]) -> bool:
+    """Whether something is done inside of what is called so: 在一个叫“XX”上面买藏品."""
+    return _CALLED_INSIDE.search(text, max(0, match.start() - 6), match.start()) is not None and _INNER.match(text, match.end()) is not None
 
 
 def _enters(text: str, match: re.Match[str]) -> bool:

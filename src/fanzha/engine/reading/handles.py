@@ -53,11 +53,11 @@ def _read(text: str, match: re.Match[str], label: Label | None) -> Found | None:
         shift = 1 if handle.startswith("@") else 0
         sure = 0.98 if _INTERNAL.fullmatch(handle) else 0.95 if re.search(r"[\d_-]", handle) else 0.85
         return Found(match.start() + shift, match.end(), identifier, sure) if identifier else None
-    if label is None and re.search(r"[\d_-]", handle) and _LOOSE.search(text, max(0, match.start() - 8), match.start()):
+    if label is None and handle[0] != "@" and re.search(r"[\d_-]", handle) and _LOOSE.search(text, max(0, match.start() - 8), match.start()):
         identifier = try_clean(Kind.WECHAT, handle)
         return Found(match.start(), match.end(), identifier, 0.65) if identifier else None
     if label is Label.IM or handle.startswith("@"):
-        platform = platform_before(text, match.start(), _FAR)
+        platform = platform_before(text, match.start(), _FAR) or ("telegram" if handle.startswith("@") else None)
         identifier = try_clean(Kind.IM, f"{platform}:{handle}") if platform else None
         return Found(match.start(), match.end(), identifier, 0.9) if identifier else None
     return None

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from fanzha.engine.reading.amounts import AMOUNT, Money, looks_approximate, value_of
+from fanzha.engine.reading.amounts import AMOUNT, MEASURES, Money, amounts_in, looks_approximate, value_of
 from fanzha.engine.reading.folding import Folded
 from fanzha.engine.reading.model import Amount
 from fanzha.engine.reading.money_roles import asks_fees, money_role
+from fanzha.engine.reading.money_story import is_mules
 from fanzha.engine.reading.taken import Taken
 
 _PAYING = re.compile(
@@ -19,16 +20,23 @@ _PAYING = re.compile(
     r"扣(?:了|走|除|掉)?|金额|"
     r"收(?:到|了)?|额度|佣金|本金|给(?:了|他|她|对方)?|取(?:了|出|现)?|要(?!求)|卖|开价|喊价|一天|每天|[费款金税险]|挣(?:了)?|得(?:了|到)?|分红|利息|收益|底薪|"
     r"赔(?:我|了|付)?|说好|谈好|讲好|"
-    r"来(?:了)?|整整?|足足|一笔|凑(?:够|齐|到)|押(?:了)?|月供|每月|笔:|返过|发(?:了)?|一半|入金|凑(?:了)?|送|少|多|拿(?:了|出|走)?|没(?:了)?|补(?:了|交)?|拼(?:成|了)?|房租|学费|第[一二三四五六七八九十\d]+[单笔回]|"
-    r"还(?:了|给|款)|做(?:了|到)|放(?:了|进去?)?|摆(?:了|进去?)?|搁(?:了|进去?)?|[提取开借贷套搞]出来|[拿取收]回(?:来)?|便宜|原价|优惠|[卡行户]里|押注|下注|认购|认缴)"
-    r"(?:了|我|他|她|对方|其|过去|人民币|大概|大约|约|将近|差不多|有|近|共|第[一二三四五六七八九十\d]+[笔次单]|一笔|一次|一单|两笔|的|一次|过一?次?|[:\s“\"¥]|"
+    r"来(?:了)?|整整?|足足|一笔|凑(?:够|齐|到)|押(?:了)?|月供|每月|笔:|返过|发(?:了)?|一半|入金|凑(?:了)?|送|少|多|分别|拿(?:了|出|走)?|没(?:了)?|补(?:了|交)?|拼(?:成|了)?|房租|学费|第[一二三四五六七八九十\d]+[单笔回次期]|"
+    r"还(?:了|给|款)|每[期月年]还|又扫|扫(?:了|走|码)|剩(?:下|了)?|做(?:了|到)|放(?:了|进去?)?|摆(?:了|进去?)?|搁(?:了|进去?)?|[提取开借贷套搞]出来|[拿取收]回(?:来)?|便宜|原价|优惠|[卡行户]里|押注|下注|认购|认缴)"
+    r"(?:了|我|他|她|对方|其|过去|人民币|大概|大约|约|将近|差不多|有|近|共|第[一二三四五六七八九十\d]+[笔次单]|一笔|一次|一单|两笔|的|是|为|一次|过一?次?|[:\s“\"¥]|"
     r"去|进去|出去|给我|给他|给她|给对方|\d笔){0,4}$"
 )
+_PIECES = re.compile(rf"(?:^|[^第])[一两二三四五六七八九十\d](?:个(?!月|人)|[{MEASURES}])[^，。；\d叫名]{{0,4}}(?<![号码群点岁年月天日楼室分元])\s?$")
+_A_PIECE_AFTER = re.compile(rf"\s?(?:一|每|/)(?:个(?!月内)|[{MEASURES}])")
+"""Prices: 两张内场5160, 一桌1288; 1499一瓶."""
+_TO_THE_CENT = re.compile(r"[1-9]\d*(?:,\d{3})*\.\d{2}")
+_OF_MONEY = re.compile("[余额扣付款账剩钱费价元收支转充欠]")
+_HOTLINE = re.compile(r"110|96110|12381|12321|12315|12345|12377|95\d{3}|100\d{2}")
+_DIALLED = re.compile(r"(?:打|拨|电话|报警?|致电|热线|咨询|联系)[^，。；元]{0,10}$")
 _PRICED = re.compile(r"(?:买|订|租|卖|价)(?:了|个|一|[两三四五六七八九十]|\d|[只棵台件套张部双箱头盒份股枚])[^，。；\d]{0,5}$")
 _COUNTED = re.compile(
     r"\s?(?:人(?!所得税)|个(?!人所得税|税)|次|粉|名|户|股|条|点|步|公?米|公?里|年|天|日|号|月|时|分钟|秒|小时|单(?!价)|笔|张|部|台|件|只|岁|位|楼|层|栋|室|期|"
     r"倍|%|％|度|级|克|斤|吨|升|兆|[MG][Bb]?|份|家|种|遍|"
-    r"页|字|星|[-/:]|周|代|路|多?(?:人(?!所得税)|个(?!人所得税|税)|[次名条天年岁位])|那天|这天|情人|米|万里|比|折|楼|幢|套(?![出现走了])|平|[床袋箱瓶粒颗]|金(?![,，。]))"
+    r"页|字|星|[-/:]|周|代|路|多?(?:人(?!所得税)|个(?!人所得税|税)|[次名条天年岁位])|那天|这天|情人|米|万里|比|折|楼|幢|套(?![出现走了])|平|[床袋箱瓶粒颗把顶桌双根支对辆匹罐听碗捆桶扇盏]|金(?![,，。])|毫升|公斤)"
 )
 _OTHER_MONEY = re.compile(
     r"\s?(?:个|枚|多个)?\s?(?:美[元金刀]|港[币元]|日元|欧元|英镑|泰铢|卢布|韩元|台币|新台币|澳元|加元|比索|USD|usd|U(?![A-Za-z])|u(?![A-Za-z])|泰达币|比特币|"
@@ -52,6 +60,9 @@ _LINES = re.compile(r"95\d{3}|96\d{3,4}|100\d{2}|123\d{2}|1[12]\d")
 _HAN_PLACE = re.compile(r"[万萬千仟百佰wWkK]")
 
 
+_BEGINS = re.compile(rf"(?:^|[，,、。；;！\s])$|{_SPOKEN_BEFORE.pattern}")
+
+
 @dataclass(frozen=True)
 class FoundAmount:
     """An amount and its place in the folded text."""
@@ -64,8 +75,8 @@ class FoundAmount:
 def find_amounts(folded: Folded, taken: Taken, *, bare: bool) -> list[FoundAmount]:
     """Amounts of yuan in the order of the text, outside of what is already something else (folded places). `bare`: those that are figures alone, else the others."""
     text, found = folded.text, []
-    listed, before, fees = -1, None, asks_fees(text)
-    for match in AMOUNT.finditer(text):
+    listed, before, fees, mules = -1, None, asks_fees(text), is_mules(text)
+    for match in amounts_in(text):
         is_bare = not (match["unit"] or match["before"] or _HAN_PLACE.search(match["core"]) or match["after"])
         if is_bare is not bare or taken.overlaps(*match.span()):
             continue
@@ -76,7 +87,7 @@ def find_amounts(folded: Folded, taken: Taken, *, bare: bool) -> list[FoundAmoun
             continue
         start, end, money = stated
         listed = end
-        role, is_total, how_sure = money_role(text, start, end, before, fees=fees)
+        role, is_total, how_sure = money_role(text, start, end, before, fees=fees, mules=mules)
         before = (end, role)
         begins, ends = folded.span(start, end)
         approximate = money.approximate or looks_approximate(text, start, end)
@@ -109,25 +120,49 @@ def _sureness(text: str, match: re.Match[str], *, follows: bool) -> float:
         return 0.0 if _EACH.fullmatch(text[max(0, match.start() - 1) : match.end()]) else 0.98
     if _COUNTED.match(text, end) or text[max(0, match.start() - 1) : match.start()] in ("第", "尾", "号", "-", "+", "."):
         return 0.0
-    core = match["core"]
-    paying = follows or bool(_PAYING.search(text, max(0, match.start() - 16), match.start()) or _PRICED.search(text, max(0, match.start() - 10), match.start()))
-    if _HAN_PLACE.search(core):
-        plain = core.strip()
-        lone_word = plain in ("万", "千", "百", "亿", "千万", "百万", "十万", "万千", "百千") and not paying
-        return 0.0 if lone_word or (len(plain) < 2) else 0.9 if paying else 0.75 if _closes(text, end) else 0.0
-    if core[0].isdigit() and paying and _closes(text, end):
-        digits = re.sub(r"[,.]", "", core)
-        if _LINES.fullmatch(core) and text[match.start() - 1 : match.start()] in ("打", "拨", "了", "到", "话"):
-            return 0.0  # a hotline that was called
-        if text[match.start() - 1 : match.start()] == "转" and text[match.start() - 2 : match.start() - 1].isdigit():
-            return 0.0  # an extension
-        small = len(digits) == 2 and _SMALL.search(text, max(0, match.start() - 6), match.start())
-        return 0.8 if (3 <= len(digits) <= 8 and not core.startswith("0")) or "." in core or small else 0.0
+    if _HAN_PLACE.search(match["core"]):
+        return _with_places(text, match, paying=follows or _is_paid(text, match.start()))
+    return _plain_figures(text, match, paying=follows or _is_paid(text, match.start()))
+
+
+def _is_paid(text: str, start: int) -> bool:
+    """Whether the words before speak of paying, or give a price."""
+    return any(pattern.search(text, max(0, start - reach), start) for pattern, reach in ((_PAYING, 16), (_PRICED, 10), (_PIECES, 10)))
+
+
+def _with_places(text: str, match: re.Match[str], *, paying: bool) -> float:
+    plain = match["core"].strip()
+    lone_word = plain in ("万", "千", "百", "亿", "千万", "百万", "十万", "万千", "百千") and not paying
+    return 0.0 if lone_word or (len(plain) < 2) else 0.9 if paying else 0.75 if _closes(text, match.end()) else 0.0
+
+
+def _plain_figures(text: str, match: re.Match[str], *, paying: bool) -> float:
+    core, end = match["core"], match.end()
+    if not core[0].isdigit() or (_HOTLINE.fullmatch(core) and _DIALLED.search(text, max(0, match.start() - 14), match.start())):
+        return 0.0
+    closes = _closes(text, end)
+    if closes and paying:
+        return _paid_figures(text, match)
+    if closes and _TO_THE_CENT.fullmatch(core) and _OF_MONEY.search(text, max(0, match.start() - 8), match.start()):
+        return 0.8
+    if _A_PIECE_AFTER.match(text, end) and core.isdigit() and 2 <= len(core) <= 6 and core[0] != "0" and _BEGINS.search(text, max(0, match.start() - 8), match.start()):
+        return 0.7
     if _SENT_ON.match(text, end) and core.isdigit() and 3 <= len(core) <= 7 and core[0] != "0" and text[match.start() - 1 : match.start()] in _STARTS_CLAUSE:
         return 0.7
     if _round_at_end(text, match):
         return 0.6
     return 0.7 if _ALONE.fullmatch(text[match.start() - 1 : end + 1]) and _SPOKEN_OF.search(text, max(0, match.start() - 28), match.start()) else 0.0
+
+
+def _paid_figures(text: str, match: re.Match[str]) -> float:
+    """Figures behind a word of paying; no hotline that was called, no extension (转8006)."""
+    core = match["core"]
+    before = text[match.start() - 1 : match.start()]
+    if (_LINES.fullmatch(core) and before in ("打", "拨", "了", "到", "话")) or (before == "转" and text[match.start() - 2 : match.start() - 1].isdigit()):
+        return 0.0
+    digits = re.sub(r"[,.]", "", core)
+    small = len(digits) == 2 and _SMALL.search(text, max(0, match.start() - 6), match.start())
+    return 0.8 if (3 <= len(digits) <= 7 and not core.startswith("0")) or "." in core or small else 0.0
 
 
 def _round_at_end(text: str, match: re.Match[str]) -> bool:

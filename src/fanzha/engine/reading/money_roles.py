@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 
 from fanzha.engine.reading.model import MoneyRole
 from fanzha.engine.reading.money_clauses import clause_pulls
+from fanzha.engine.reading.money_story import story_pulls
 
 _FEES = (
     r"(?:解冻|解封|解锁|手续|服务|会员|激活|认证|验证|保证|工本|清关|邮|运|快递|车|路|机票|代办|中介|介绍|律师|公证|税|关税|个税|"
@@ -96,10 +98,10 @@ def asks_fees(text: str) -> bool:
     return _FEE_TRICK.search(text) is not None
 
 
-def money_role(text: str, start: int, end: int, before: tuple[int, MoneyRole] | None = None, *, fees: bool = False) -> tuple[MoneyRole, bool, float]:
+def money_role(text: str, start: int, end: int, before: tuple[int, MoneyRole] | None = None, *, fees: bool = False, mules: bool = False) -> tuple[MoneyRole, bool, float]:
     """(role, whether the text calls it a sum, how sure in 0..1). Text and place are folded.
 
-    `before`: where the amount before it ends, and its role; `fees`: `asks_fees`.
+    `before`: where the amount before it ends, and its role; `fees`: `asks_fees`; `mules`: `is_mules`.
     """
     left = text[max(0, start - _REACH) : start]
     stop = max((found.end() for found in _STOP.finditer(left)), default=0)
@@ -110,10 +112,8 @@ def money_role(text: str, start: int, end: int, before: tuple[int, MoneyRole] | 
         if ends:
             between = left[ends[-1] :]
             pull[role] = max(pull[role], strength * 0.9 ** len(between) * 0.6 ** (between.count("，") + between.count(",")))
-    for role, strength, pattern in _AFTER:
-        if pattern.match(text, end):
-            pull[role] += strength
-    for role, strength in clause_pulls(text, start, end).items():
+    after = ((role, strength) for role, strength, pattern in _AFTER if pattern.match(text, end))
+    for role, strength in chain(after, clause_pulls(text, start, end).items(), story_pulls(text, start, end, mules=mules).items()):
         pull[role] += strength
     if fees:
         pull[MoneyRole.FEE] += _FEE_PRIOR

@@ -41,7 +41,9 @@ _LISTED = re.compile(
     r"\s?(?:[(（][^()（）]{1,12}[)）])?[\s、,，和及与或;；/(（]{1,3}(?:还有|以及|非|不是|另有|备用|小号|又)?(?:是|:)?\s?|"
     r"[，,]?(?:后来|之后|又|再)?(?:换|改)(?:成|为|了)(?:个|一个)?号?:?\s?")
 _ADDED = re.compile(r"(?:添加|加了|加他|加她|加我|加好友)(?:的是|:)?\s?$")
-_NAMED_AFTER = re.compile(r"\s?(?:[(（]?\s?(?:户名|开户|账户名|户主)|[)）”\"]?(?:的|这个|这张|等|为|两个|多个)?(?:账户|帐户|账号|帐号|银行卡|卡(?![点顿])))")
+_NAMED_AFTER = re.compile(r"\s?(?:[(（]?\s?(?:户名|开户|账户名|户主)|[)）”\"]?(?:的|这个|这张|等|为|两个|多个)?(?:账户|帐户|账号|帐号|银行卡|卡(?![点顿]))|"
+    r"(?:收款|入账|进账)(?=[^，。]{0,4}[\d一二两三四五六七八九]))")
+_TO_THE_CENT = re.compile(r"[1-9]\d*\.\d{2}")
 _QQ_AFTER = re.compile(r"\s?(?:[(（]\s?|这个)(?:QQ|qq|扣扣|企鹅)")
 _PAID_TO = re.compile(
     r"(?:转(?:账|帐|入|到|至|给|进|了)|汇(?:入|到|至|款|给)|打(?:到|入|进|款|给)|存(?:入|到|进)|付(?:到|给|至|款)|钱到了?|收款|账户|账号|帐号|"
@@ -156,6 +158,8 @@ def _judge(text: str, groups: list[_Group], label: Label | None) -> _Reading | N
         return None
     if text[start - 1 : start] == "(" and ")" in text[start:end]:
         start -= 1
+    if _TO_THE_CENT.fullmatch(text, start, end):
+        return None
     seen = _identify(text, start, end, digits, label or _label_after(text, end))
     if seen is None:
         return None

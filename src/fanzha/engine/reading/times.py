@@ -17,8 +17,10 @@ _N = r"(?:\d{1,2}|[一二三四五六七八九十两零〇]{1,3})"
 _YEAR = r"(?:(?P<year>20\d{2}|[零〇一二三四五六七八九]{4})\s?年\s?|(?P<named>去年|今年|本年|前年)(?:的)?\s?)"
 _CHINESE_DATE = rf"(?:{_YEAR}?(?P<month>{_N})\s?月(?:\s?(?P<day>{_N})\s?[日号]|(?P<part>份|初|中旬|底|上旬|下旬|(?=间))|(?(year)|(?(named)|(?!)))))"
 _PLAIN_DATE = r"(?<![\d.-])(?:(?P<y2>20\d{2})\s?(?P<sep>[-/.])\s?(?P<m2>\d{1,2})\s?(?P=sep)\s?(?P<d2>\d{1,2}))(?![\d-])"
+_SHORT_DATE = r"(?<![\d.-])(?P<m3>0?[1-9]|1[0-2])-(?P<d5>[0-3]?\d)(?=\s{1,2}\d{1,2}:\d{2})"
+"""As banks write it, and with a clock behind it alone: 03-05 13:07."""
 _RELATIVE = (
-    r"(?P<relative>大前天|前天|前日|昨[天日]|昨儿个?|昨(?=[晚夜早])|今[天日](?!头条)|今(?=[晚早晨])|当[天日](?!到账|放款|下款|结|返|提现|可|就能|发货|即)|当(?=[晚])|同[一]?[天日]|次日|"
+    r"(?P<relative>大前天|前天|前日|昨[天日]|昨儿个?|昨(?=[晚夜早])|今[天日](?!头条)|今(?=[晚早晨])|(?<!演出)(?<!婚礼)(?<!考试)(?<!比赛)(?<!活动)当[天日](?!到账|放款|下款|结|返|提现|可|就能|发货|即)|当(?=[晚])|同[一]?[天日]|次日|"
     r"第二天|翌日|隔天|上周[一二三四五六日天])"
 )
 _MONTH_BEFORE = rf"(?P<lately>上个?月|本月|这个月|上上个月)\s?(?P<d3>{_N})\s?[日号]"
@@ -32,7 +34,7 @@ _CLOCK = (
 _ABOUT = r"(?P<about>\s?(?:许|左右|前后|多(?!次|笔|个|元|万)|来钟|过))?"
 _GAP = r"[\s,的T]{0,2}(?:大概|大约|约|差不多|的?时候)?\s?"
 _TIME = re.compile(
-    rf"(?:(?P<date>{_CHINESE_DATE}|{_PLAIN_DATE}|{_RELATIVE}|{_MONTH_BEFORE}|{_ONLY_DAY})(?:{_GAP}{_PART})?(?:{_GAP}(?P<clock>{_CLOCK}))?"
+    rf"(?:(?P<date>{_CHINESE_DATE}|{_PLAIN_DATE}|{_SHORT_DATE}|{_RELATIVE}|{_MONTH_BEFORE}|{_ONLY_DAY})(?:{_GAP}{_PART})?(?:{_GAP}(?P<clock>{_CLOCK}))?"
     rf"|{_PART.replace('when', 'when2')}?\s?(?P<clock2>{re.sub(r'P<(?!=)', 'P<c', _CLOCK)}))"
     rf"{_ABOUT}"
 )
@@ -88,7 +90,7 @@ def _stands_alone(match: re.Match[str]) -> bool:
 
 def _day_of(match: re.Match[str], last: date | None, reported: date | None) -> _Day | None:
     """The day that a date names; None where there is no such day."""
-    if match["month"]:
+    if match["month"] or match["m3"]:
         return _month_day(match, reported)
     if match["y2"]:
         day = _date(int(match["y2"]), int(match["m2"]), int(match["d2"]))
@@ -99,8 +101,9 @@ def _day_of(match: re.Match[str], last: date | None, reported: date | None) -> _
 
 
 def _month_day(match: re.Match[str], reported: date | None) -> _Day | None:
-    month, day = _number(match["month"]), _number(match["day"]) if match["day"] else 1
-    precision = Precision.DAY if match["day"] else Precision.MONTH
+    named = match["day"] or match["d5"]
+    month, day = _number(match["month"] or match["m3"]), _number(named) if named else 1
+    precision = Precision.DAY if named else Precision.MONTH
     if not 1 <= month <= 12 or not 1 <= day <= 31:
         return None
     if match["year"]:
