@@ -20,23 +20,24 @@ from fanzha.vocab.stages import Stage
 
 FOLDER = Path(__file__).parents[1] / "narratives"
 AT = datetime(2026, 3, 6, 10, tzinfo=clock.SHANGHAI)
-DEVELOPMENT = ("tuning", "development", "development_second", "development_third", "development_fourth")
+DEVELOPMENT = ("tuning", "development", "development_second", "development_third", "development_fourth", "development_fifth")
 HELD_OUT = ("held_out", "held_out_last")
-SECOND = ("held_out_second",)
+THIRD = ("held_out_third",)
 """By another author, scored once, when the rules were done."""
 FLOORS = {"development": (0.97, 0.95), "held out": (0.96, 0.94)}
-PARTS = {"development": DEVELOPMENT, "held out": HELD_OUT, "second": SECOND}
+PARTS = {"development": DEVELOPMENT, "held out": HELD_OUT, "third": THIRD}
 BELOW_AIM = {Kind.APP.value: (0.97, 0.88)}
 """Precision and recall that are below the aim and may not fall further (docs/benchmarks/extract.md)."""
-SECOND_FLOORS = {
-    "amount": (0.95, 0.9),
-    Kind.APP.value: (0.8, 0.65),
-    Kind.PHONE.value: (0.96, 0.92),
-    "time": (0.94, 0.95),
-    Kind.WECHAT.value: (0.97, 0.88),
+THIRD_FLOORS = {
+    "amount": (0.97, 0.93),
+    Kind.APP.value: (0.92, 0.58),
+    Kind.BANK_ACCOUNT.value: (0.85, 0.88),
+    Kind.IM.value: (0.97, 0.72),
+    Kind.PHONE.value: (0.93, 0.97),
+    Kind.WECHAT.value: (0.94, 0.97),
 }
 FEW = 20
-"""Kinds marked less often in the second part have no floor of their own."""
+"""Kinds marked less often in the third part have no floor of their own."""
 
 
 @cache
@@ -46,7 +47,7 @@ def _scored(part: str) -> tuple[list[Labelled], Score, list[Slip]]:
 
 
 def test_there_are_enough_and_they_vary() -> None:
-    held_out = _scored("held out")[0] + _scored("second")[0]
+    held_out = _scored("held out")[0] + _scored("third")[0]
     everything = _scored("development")[0] + held_out
     how = Counter(one.how for one in everything)
     assert len(everything) >= 300
@@ -71,17 +72,17 @@ def test_spans_are_found(part: str) -> None:
         assert tally.values >= tally.right - (part == "held out"), (kind, told)
 
 
-def test_the_second_part_is_read_as_well_as_the_report_says() -> None:
-    narratives, total, _ = _scored("second")
-    assert len(narratives) >= 100
+def test_the_third_part_is_read_as_well_as_the_report_says() -> None:
+    narratives, total, _ = _scored("third")
+    assert len(narratives) >= 80
     assert sum(one.how == "adversarial" for one in narratives) >= 15
     for kind, tally in total.spans.items():
-        precision, recall = SECOND_FLOORS.get(kind, (0.97, 0.94))
+        precision, recall = THIRD_FLOORS.get(kind, (0.97, 0.94))
         assert tally.marked < FEW or (tally.precision >= precision and tally.recall >= recall), kind
     assert total.spans["amount"].roles / total.spans["amount"].roles_asked >= 0.75
     suspects, read, given = total.role("identifier", "suspect")
     assert min(suspects / read, suspects / given) >= 0.95
-    assert total.type_accuracy >= 0.85
+    assert total.type_accuracy >= 0.8
 
 
 @pytest.mark.parametrize(("part", "least_identifiers", "least_amounts"), [("development", 0.96, 0.9), ("held out", 0.93, 0.88)])
@@ -101,7 +102,7 @@ def test_types_learn_from_the_development_narratives_alone() -> None:
     lines = record_lines((one.type, one.text) for one in _scored("development")[0])
     records = (Path(package.__file__).parent / RECORDS).read_text("utf-8")
     assert records == "".join(lines), "run scripts/tell-types"
-    assert not set(record_lines((one.type, one.text) for one in [*_scored("held out")[0], *_scored("second")[0]])) & set(lines)
+    assert not set(record_lines((one.type, one.text) for one in [*_scored("held out")[0], *_scored("third")[0]])) & set(lines)
 
 
 def test_an_interval_holds_its_share() -> None:

@@ -38,7 +38,8 @@ from fanzha.engine.reading.folding import fold
 from fanzha.engine.reading.learned import TYPES, shipped
 from fanzha.kit import clock
 
-MODULES = (amounts, apps, folding, handles, judging, labels, learned, money, money_clauses, money_roles, money_story, naming, narrative, numbers, role_clauses, roles, times, web)
+MODULES = (amounts, apps, folding, handles, judging, labels, learned, money, money_clauses, money_roles, money_story, naming,
+           narrative, numbers, role_clauses, roles, times, web)  # fmt: skip
 AT = datetime(2026, 3, 6, 10, tzinfo=clock.SHANGHAI)
 _PLACES = (("亿", 10**8), ("万", 10**4), ("千", 1000), ("百", 100), ("十", 10))
 _HAN = "零一二三四五六七八九"
@@ -137,7 +138,8 @@ HOSTILE = (
     "叫", "一款", "在聊天", "用软件", "后来X登不上", "“X”打不开", "让我装", "有个什么", "QQ群“", "QQ昵称", "微信转账至", "需解冻，又转", "以费骗其", "才能解", "被转",
     "*21*1", "第1单", "X（假", "X.apk", "非诈骗", "投进去",
     "要100，我没给，", "把额度提", "卡里", "从1", "办公室电话",
-    "一千二", "廿", "9 800", "冻结要充", "又要100，", "一张1，", "退我1", "跑分得1", "在甜上聊", "打开甜，", "叫甜的", "短剧软件", "图标写着", "“甜”和", "Line认识，账号", "03-05 1:00", "1.00",
+    "一千二", "廿", "9 800", "冻结要充", "又要100，", "一张1，", "退我1", "跑分得1", "在甜上聊",
+    "打开甜，", "叫甜的", "短剧软件", "图标写着", "“甜”和", "Line认识，账号", "03-05 1:00", "1.00",
 )  # fmt: skip
 
 
