@@ -7,7 +7,7 @@ grammar, or that is made of words of every day (`ordinary.txt`) and names of kno
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -208,21 +208,21 @@ def _enough(text: str, found: re.Match[str], kind: str, *, looks: bool, told: bo
     if kind in _SAYING:
         return hard or looks or long or found["act"] in (None, "后", "之后", "以后")
     shown = noun is not None and long and _SHOWN.match(noun) is not None
-    asks = {
-        "asked": hard and not inner,
-        "move": looks or told or bool(noun) or _is_done_in(text, found) or _CHATS.search(text, max(0, found.start() - 24), found.start()) is not None,
-        "apart": told or _in_brackets(text, found) or bool(inner) or (looks and (not hard or _is_stated(text, found))),
-        "bareput": told or looks or (hard and not inner and _strange(found["name"]) and _near_apps(text, found)),
-        "bid": looks or ((hard or found["act"] in ("和", "跟", "与", "及")) and not inner and _strange(found["name"])),
-        "some": hard and looks,
-        "kind": (noun is not None and not (noun.startswith("的") and text.endswith("一款", 0, found.start()))) or (hard and _among_apps(text, found)),
-        "via": hard and _strange(found["name"]),
-        "shown": looks,
-        "listed": noun is not None,
-        "start": _is_taken_off(text, found) or (looks if told or inner or (not hard and found["act"]) else shown or (noun is not None and long and looks)),
-        "enter": told or shown or (looks and (bool(noun or inner or not hard) or _tells_more(text, found))) or _is_entered(text, found),
+    asks: dict[str, Callable[[], bool]] = {
+        "asked": lambda: hard and not inner,
+        "move": lambda: looks or told or bool(noun) or _is_done_in(text, found) or _CHATS.search(text, max(0, found.start() - 24), found.start()) is not None,
+        "apart": lambda: told or _in_brackets(text, found) or bool(inner) or (looks and (not hard or _is_stated(text, found))),
+        "bareput": lambda: told or looks or (hard and not inner and _strange(found["name"]) and _near_apps(text, found)),
+        "bid": lambda: looks or ((hard or found["act"] in ("和", "跟", "与", "及")) and not inner and _strange(found["name"])),
+        "some": lambda: hard and looks,
+        "kind": lambda: (noun is not None and not (noun.startswith("的") and text.endswith("一款", 0, found.start()))) or (hard and _among_apps(text, found)),
+        "via": lambda: hard and _strange(found["name"]),
+        "shown": lambda: looks,
+        "listed": lambda: noun is not None,
+        "start": lambda: _is_taken_off(text, found) or (looks if told or inner or (not hard and found["act"]) else shown or (noun is not None and long and looks)),
+        "enter": lambda: told or shown or (looks and (bool(noun or inner or not hard) or _tells_more(text, found))) or _is_entered(text, found),
     }
-    return asks[kind]
+    return asks[kind]()
 
 
 def _in_brackets(text: str, found: re.Match[str]) -> bool:
