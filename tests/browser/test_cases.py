@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 from tests.browser.town_cases import STORY, file_cases
-from tests.browser.watching import NARROWEST, WIDE, Palette, Watched, axe_violations, overflow, serving, watched
+from tests.browser.watching import NARROWEST, WIDE, Palette, Watched, axe_violations, overflow, watched
 from tests.desks.series.series_kit import report, take, the_series
 
 from fanzha.desks import identity
 from fanzha.desks.identity import SessionLimits
 from fanzha.desks.identity.domain import SignInMethod
+from fanzha.faces.cli.serving import serving
 from fanzha.faces.common.app import create_app
 from fanzha.faces.common.limits import Limits, Rate
 from fanzha.faces.common.platform import Platform

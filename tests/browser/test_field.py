@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route
 from sqlalchemy import select, text
-from tests.browser.watching import PHONE, Watched, axe_violations, overflow, serving, watched
+from tests.browser.watching import PHONE, Watched, axe_violations, overflow, watched
 from tests.desks.warnings_kit import SYSTEM, build_city, finding, merge
 
 from fanzha.desks import identity
 from fanzha.desks.identity import SessionLimits, User
 from fanzha.desks.identity.domain import SignInMethod
 from fanzha.desks.warnings.model import WarningOrder
+from fanzha.faces.cli.serving import serving
 from fanzha.faces.common.app import create_app
 from fanzha.faces.common.limits import Limits, Rate
 from fanzha.faces.common.platform import Platform

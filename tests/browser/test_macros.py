@@ -13,8 +13,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
-from tests.browser.watching import NARROWEST, PHONE, WIDE, Palette, axe_violations, overflow, serving, watched
+from tests.browser.watching import NARROWEST, PHONE, WIDE, Palette, axe_violations, overflow, watched
 
+from fanzha.faces.cli.serving import serving
 from fanzha.faces.common import assets
 from fanzha.faces.common.security import CONTENT_SECURITY_POLICY
 from fanzha.faces.common.templating import Templates

@@ -19,13 +19,14 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import text
 from tests.browser.crawl import sign_in
-from tests.browser.watching import WIDE, Watched, axe_violations, serving, watched
+from tests.browser.watching import WIDE, Watched, axe_violations, watched
 
 from fanzha.bootstrap import open_platform
 from fanzha.desks import intake
 from fanzha.desks.detection.tasks import detect
 from fanzha.desks.intake import IntakeKind
 from fanzha.faces.cli.demonstration.staff import Staff, hire
+from fanzha.faces.cli.serving import serving
 from fanzha.faces.common.app import create_app
 from fanzha.faces.common.limits import Limits, Rate
 from fanzha.faces.common.platform import Platform

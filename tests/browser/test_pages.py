@@ -14,8 +14,9 @@ import pytest
 from playwright.sync_api import Browser
 from tests.browser.crawl import Walk, page_routes, sign_in, walk
 from tests.browser.town import build
-from tests.browser.watching import NARROWEST, PHONE, WIDE, Palette, Watched, axe_violations, overflow, serving, watched
+from tests.browser.watching import NARROWEST, PHONE, WIDE, Palette, Watched, axe_violations, overflow, watched
 
+from fanzha.faces.cli.serving import serving
 from fanzha.faces.common.app import create_app
 from fanzha.faces.common.limits import Limits, Rate
 from fanzha.faces.common.platform import Platform

@@ -9,13 +9,14 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import text as sql
-from tests.browser.watching import NARROWEST, Watched, axe_violations, overflow, serving, watched
+from tests.browser.watching import NARROWEST, Watched, axe_violations, overflow, watched
 from tests.desks.detectors.kit import text
 from tests.faces.conftest import PLENTY
 
 from fanzha.desks import identity
 from fanzha.desks.identity import SessionLimits
 from fanzha.desks.identity.domain import SignInMethod
+from fanzha.faces.cli.serving import serving
 from fanzha.faces.common.app import create_app
 from fanzha.faces.common.limits import Limits
 from fanzha.faces.common.platform import Platform

@@ -1,16 +1,13 @@
-"""A browser page that is listened to, axe, the check for sideways scrolling, and a server for the length of a block."""
+"""A browser page that is listened to, axe, the check for sideways scrolling."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-import uvicorn
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, ConsoleMessage, Page
-from starlette.types import ASGIApp
 
 WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
@@ -122,19 +119,3 @@ _OVERFLOW = """() => {
 def overflow(page: Page) -> list[str]:
     """Elements that stick out at the right, where the page can be scrolled sideways."""
     return list(page.evaluate(_OVERFLOW))
-
-
-@contextmanager
-def serving(app: ASGIApp) -> Iterator[str]:
-    """The application on a free port of this machine."""
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", lifespan="off", timeout_graceful_shutdown=1))
-    thread = threading.Thread(target=server.run, name="fanzha-test-server", daemon=True)
-    thread.start()
-    try:
-        while not server.started:
-            assert thread.is_alive(), "the server did not start"
-            thread.join(0.02)
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(10)

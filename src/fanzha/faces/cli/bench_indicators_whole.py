@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import httpx2
 import orjson
-import uvicorn
-from starlette.types import ASGIApp
 
 from fanzha.desks import identity
 from fanzha.desks.identity import SessionLimits
 from fanzha.desks.identity.domain import SignInMethod
 from fanzha.desks.indicators import policy
+from fanzha.faces.cli.serving import serving
 from fanzha.faces.common.app import create_app
 from fanzha.faces.common.limits import Limits, Rate
 from fanzha.faces.common.platform import Platform
@@ -80,18 +76,3 @@ def _sent(client: httpx2.Client, path: str, **request: Any) -> dict[str, Any]:
         "wall_s": round(time.perf_counter() - wall, 2), "first_byte_s": round(first, 2), "cpu_s": round(time.process_time() - cpu, 2),
         "load": round(os.getloadavg()[0], 1), "answer_bytes": size, "answer_lines": lines,
     }  # fmt: skip
-
-
-@contextmanager
-def serving(app: ASGIApp) -> Iterator[str]:
-    """The application on a free port of this machine, in a thread of this process."""
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", lifespan="off", timeout_graceful_shutdown=1))
-    thread = threading.Thread(target=server.run, name="fanzha-bench-server", daemon=True)
-    thread.start()
-    try:
-        while not server.started and thread.is_alive():
-            thread.join(0.02)
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(10)
