@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+import psycopg
 from numpy.typing import NDArray
 
 from fanzha.store.work import Work
@@ -48,14 +49,25 @@ def records(work: Work, query: str, fields: Mapping[str, str]) -> NDArray[Any]:
 
 
 def put(work: Work, name: str, rows: pl.DataFrame) -> None:
-    """Into a temporary table: PostgreSQL copies into none that has row security. Null is an empty field."""
-    connection: Any = work.session.connection().connection  # psycopg's, behind SQLAlchemy's
-    with connection.cursor() as cursor, cursor.copy(f"COPY {name} ({', '.join(rows.columns)}) FROM STDIN (FORMAT csv)") as copy:
+    """Into a temporary table: PostgreSQL copies into none that has row security."""
+    write(_connection(work), name, rows)
+
+
+def write(connection: psycopg.Connection[Any], name: str, rows: pl.DataFrame) -> None:
+    """Over a connection of one's own. Null is an empty field."""
+    statement = f"COPY {name} ({', '.join(rows.columns)}) FROM STDIN (FORMAT csv)"
+    with connection.cursor() as cursor, cursor.copy(statement.encode()) as copy:
         copy.write(rows.write_csv(include_header=False).encode())
 
 
 def _pieces(work: Work, statement: str) -> Iterator[bytes]:
-    connection: Any = work.session.connection().connection  # as above
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+    with _connection(work).cursor() as cursor, cursor.copy(statement.encode()) as copy:
         for piece in copy:
             yield bytes(piece)
+
+
+def _connection(work: Work) -> psycopg.Connection[Any]:
+    """psycopg's, behind SQLAlchemy's."""
+    found: Any = work.session.connection().connection
+    driver: psycopg.Connection[Any] = found.driver_connection
+    return driver

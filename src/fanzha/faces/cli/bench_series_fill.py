@@ -17,6 +17,7 @@ from fanzha.engine.linking.made_up_words import narratives
 from fanzha.engine.linking.meaning import samples
 from fanzha.engine.linking.script import script_places
 from fanzha.lake.digests import hexadecimal, keys
+from fanzha.store import copying
 
 if TYPE_CHECKING:
     from fanzha.store import Database
@@ -74,29 +75,23 @@ def _part(connection: psycopg.Connection, given: Filling, start: int, stop: int)
     types = pl.Series([_TYPES[code % len(_TYPES)] for code in table["fraud_type"]])
     regions = pl.Series([f"35030{2 + code % 4}" for code in table["day"]])
     connection.execute("TRUNCATE staged")
-    _put(connection, "staged", pl.DataFrame({"id": ids, "fraud_type": types, "day": table["day"], "region": regions}))
+    copying.write(connection, "staged", pl.DataFrame({"id": ids, "fraud_type": types, "day": table["day"], "region": regions}))
     connection.execute(_REPORTS)
     connection.execute("INSERT INTO linkables (id, report_id, taken_at) SELECT id, id, now() FROM staged")
     values = [_values(ids.filter(table[name].is_not_null()), table[name].drop_nulls(), kind) for name, kind in COLUMNS.items()]
     places = script_places(told)
     values.append(_values(ids.gather(places["case"]), places["value"], Shared.SCRIPT))
     both = pl.concat(values).unique(["linkable_id", "value", "kind"]).sort("linkable_id", "value")
-    _put(connection, "linked_values", both.with_columns(source=pl.lit("report"), is_quiet=pl.lit(value=False)))
+    copying.write(connection, "linked_values", both.with_columns(source=pl.lit("report"), is_quiet=pl.lit(value=False)))
     sketches = pl.Series([f"\\x{sketch.tobytes().hex()}" for sketch in samples(told, 1)])
-    _put(connection, "linked_sketches", pl.DataFrame({"linkable_id": ids, "sketch": sketches}))
+    copying.write(connection, "linked_sketches", pl.DataFrame({"linkable_id": ids, "sketch": sketches}))
     accounts = table["account"].drop_nulls().unique()
     holes = pl.Series([f"\\x{slip_key(account).hex()}" for account in accounts])
     connection.execute("CREATE TEMP TABLE holed (value bigint, holes bytea)")
-    _put(connection, "holed", pl.DataFrame({"value": keys(b"bench", accounts), "holes": holes}))
+    copying.write(connection, "holed", pl.DataFrame({"value": keys(b"bench", accounts), "holes": holes}))
     connection.execute("INSERT INTO linked_slips SELECT value, holes FROM holed ON CONFLICT DO NOTHING")
     connection.execute("DROP TABLE holed")
 
 
 def _values(ids: pl.Series, texts: pl.Series, kind: Shared) -> pl.DataFrame:
     return pl.DataFrame({"linkable_id": ids.alias("linkable_id"), "value": keys(b"bench", texts), "kind": np.full(len(ids), int(kind), np.int16)})
-
-
-def _put(connection: psycopg.Connection, table: str, rows: pl.DataFrame) -> None:
-    statement = f"COPY {table} ({', '.join(rows.columns)}) FROM STDIN (FORMAT csv)"
-    with connection.cursor() as cursor, cursor.copy(statement.encode()) as copy:
-        copy.write(rows.write_csv(include_header=False).encode())
