@@ -69,6 +69,11 @@ class CaseView:
         return Action(action) in self.allowed
 
     @property
+    def ids(self) -> list[str]:
+        """Its own, and those of the cases seen under it."""
+        return [self.case.id, *(one.id for one in self.merged)]
+
+    @property
     def minutes_to_report(self) -> int | None:
         """From the fraud to the report, where both are known."""
         return _minutes(self.case.happened_at, self.case.reported_at)

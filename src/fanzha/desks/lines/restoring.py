@@ -6,6 +6,7 @@ from fanzha.desks.controls import Order, State, recording
 from fanzha.desks.controls import repository as orders
 from fanzha.desks.lines import repository
 from fanzha.desks.lines.domain import LEVELS, MEASURES, RENEWALS, SuspectState
+from fanzha.desks.lines.model import LineSuspect
 from fanzha.desks.lines.order_kinds import RESTORED_NOW
 from fanzha.kit import clock
 from fanzha.store import Work
@@ -43,22 +44,26 @@ def _end(work: Work, order: Order) -> None:
 
 def leave_queue(work: Work, token: str) -> bool:
     """An appeal about the number was upheld: nobody waits to act on it any more. True where it stood in the queue and in sight."""
-    suspect = repository.by_token(work, token, lock=True)
-    if suspect is None or suspect.state not in _IN_QUEUE:
-        return False
-    suspect.state, suspect.changed_at = SuspectState.RESTORED.value, clock.now()
-    work.session.flush()
-    repository.announce(work, [suspect])
-    work.audit("line.cleared_by_appeal", f"line:{suspect.id}", {})
-    return True
+    suspect = _taken_off(work, repository.by_token(work, token, lock=True))
+    if suspect is not None:
+        work.audit("line.cleared_by_appeal", f"line:{suspect.id}", {})
+    return suspect is not None
 
 
 def settle(work: Work, number_index: str) -> int:
     """The pipeline's part: whatever others hold, and the number's place in the queue."""
     ended = restore(work, number_index)
-    suspect = repository.by_index(work, number_index, lock=True)
-    if suspect is not None and suspect.state in _IN_QUEUE:
-        suspect.state, suspect.changed_at = SuspectState.RESTORED.value, clock.now()
-        repository.announce(work, [suspect])
+    suspect = _taken_off(work, repository.by_index(work, number_index, lock=True))
+    if suspect is not None:
         work.audit("line.restored", f"line:{suspect.id}", {"measures": ended})
     return ended
+
+
+def _taken_off(work: Work, suspect: LineSuspect | None) -> LineSuspect | None:
+    """The suspect where it stood in the queue, which it has left now; open pages are told."""
+    if suspect is None or suspect.state not in _IN_QUEUE:
+        return None
+    suspect.state, suspect.changed_at = SuspectState.RESTORED.value, clock.now()
+    work.session.flush()
+    repository.announce(work, [suspect])
+    return suspect

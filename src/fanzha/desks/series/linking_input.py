@@ -60,7 +60,7 @@ class Given:
 
 @dataclass(frozen=True)
 class _Rows:
-    """`told`: the cases in their order, id by id; `case_of`: hash → case, also of those seen under another; `first`: whether it is the case's own."""
+    """`told`: the cases in their order, id by id; `case_of`: hash → case, also of those seen under another; `seed`: of the hashes."""
 
     told: pl.DataFrame
     under: pl.DataFrame
