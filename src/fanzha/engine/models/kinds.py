@@ -106,7 +106,8 @@ def specify(kind: str, frame: pl.DataFrame, edges: pl.DataFrame | None, asked: A
         return Spec(kind, asked.label, asked.identity, None, Encoder.learn(used), salt)
     needed = _needed(edges)
     identity = asked.identity or guess_id(used, needed)
-    need_ends(frame[identity], needed)
+    if asked.identity:  # a guessed one has ends
+        need_ends(frame[identity], needed)
     encoder = Encoder.learn(used.drop(identity, strict=False), allow_none=True)
     return Spec(kind, asked.label, identity, None, encoder, salt, EdgeFile.learn(needed, sorted(left_out)))
 
