@@ -11,8 +11,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Set
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
+import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
@@ -78,3 +79,25 @@ def standing(postgres_url: str, template_url: str, home: Path, keys_file: Path, 
         with server.connect() as connection:
             connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
         server.dispose()
+
+
+def fixtures(name: str, build: Callable[[Platform], T], scope: Literal["package", "module"] = "package") -> tuple[Any, Any, Any]:
+    """For a conftest or a file of tests to bind: `built` (the standing installation, one a scope), `platform` (taken back after each test), and its town under a
+    name of one's own."""
+
+    @pytest.fixture(scope=scope)
+    def built(postgres_url: str, template_url: str, keys_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standing[T]]:
+        with standing(postgres_url, template_url, tmp_path_factory.mktemp(name), keys_file, build) as opened:
+            yield opened
+
+    @pytest.fixture
+    def platform(built: Standing[T]) -> Iterator[Platform]:
+        yield built.platform
+        built.take_back()
+
+    @pytest.fixture
+    def town(built: Standing[T], platform: Platform) -> T:
+        del platform  # asked for so that the town is taken back after the test
+        return built.town
+
+    return built, platform, town

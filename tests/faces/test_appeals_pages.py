@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 from tests.desks.appeals.appeals_kit import ACCOUNT, SYSTEM, Town, build, in_force
-from tests.desks.standing import Standing, standing
+from tests.desks.standing import fixtures
 from tests.faces.test_orders_pages import enter
 
 from fanzha.desks import identity
@@ -20,23 +18,7 @@ from fanzha.kit import clock
 from fanzha.vocab.notice_numbers import NoticeOf, grouped, notice_number
 from fanzha.vocab.roles import Role
 
-
-@pytest.fixture(scope="module")
-def built(postgres_url: str, template_url: str, keys_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standing[Town]]:
-    """One town for all tests of this file."""
-    with standing(postgres_url, template_url, tmp_path_factory.mktemp("appeals"), keys_file, build) as opened:
-        yield opened
-
-
-@pytest.fixture
-def platform(built: Standing[Town]) -> Iterator[Platform]:
-    yield built.platform
-    built.take_back()
-
-
-@pytest.fixture
-def town(built: Standing[Town], platform: Platform) -> Town:
-    return built.town
+built, platform, town = fixtures("appeals", build, "module")
 
 
 @pytest.fixture

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 from starlette.testclient import TestClient
 from tests.desks.appeals.appeals_kit import ACCOUNT, NUMBER, SYSTEM, Town, answer, answered, build, file, in_force, on_number
-from tests.desks.standing import Standing, standing
+from tests.desks.standing import fixtures
 from tests.desks.warnings_kit import TOWN, finding, merge
 
 from fanzha.desks.appeals import Appeal, State, Target, Verdict, entering, filing, reading, relief, repository, tasks
@@ -28,22 +26,7 @@ from fanzha.vocab.notice_numbers import NoticeOf, notice_number
 PHONE = "13900000021"
 
 
-@pytest.fixture(scope="module")
-def built(postgres_url: str, template_url: str, keys_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standing[Town]]:
-    """One town for all tests of this file."""
-    with standing(postgres_url, template_url, tmp_path_factory.mktemp("portal"), keys_file, build) as opened:
-        yield opened
-
-
-@pytest.fixture
-def platform(built: Standing[Town]) -> Iterator[Platform]:
-    yield built.platform
-    built.take_back()
-
-
-@pytest.fixture
-def town(built: Standing[Town], platform: Platform) -> Town:
-    return built.town
+built, platform, town = fixtures("portal", build, "module")
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 from starlette.testclient import TestClient
 from tests.desks.lines.lines_kit import NUMBERS, SYSTEM, piece, suspects
-from tests.desks.standing import Standing, standing
+from tests.desks.standing import fixtures
 from tests.faces.conftest import SignIn
 
 from fanzha.desks import controls, identity, indicators, intake, lines
@@ -49,17 +49,7 @@ CASE = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def built(postgres_url: str, template_url: str, keys_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standing[None]]:
-    """One installation for all tests of this file."""
-    with standing(postgres_url, template_url, tmp_path_factory.mktemp("lines"), keys_file, lambda _: None) as opened:
-        yield opened
-
-
-@pytest.fixture
-def platform(built: Standing[None]) -> Iterator[Platform]:
-    yield built.platform
-    built.take_back()
+built, platform, _ = fixtures("lines", lambda _: None, "module")
 
 
 @pytest.fixture
