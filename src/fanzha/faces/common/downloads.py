@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Generator, Iterable, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 
 import anyio
 from fastapi.responses import StreamingResponse
@@ -39,10 +39,7 @@ def csv_response(name: str, heads: Sequence[str], rows: Iterable[Sequence[object
 
 def csv_lines(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> Generator[str, None, None]:
     """The file in pieces of about 64 kB; rows that are drawn from somewhere are closed with it."""
-    if isinstance(rows, Generator):
-        with closing(rows):
-            yield from _pieces(heads, rows)
-    else:
+    with closing(rows) if isinstance(rows, Generator) else nullcontext():
         yield from _pieces(heads, rows)
 
 

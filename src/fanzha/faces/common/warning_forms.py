@@ -13,7 +13,8 @@ from pydantic import BaseModel
 from fanzha.desks import warnings
 from fanzha.desks.warnings import Action, CancelReason, Feedback, Reached
 from fanzha.faces.common.context import PageContext
-from fanzha.kit.clock import SHANGHAI, day_of, moment_of
+from fanzha.faces.common.days import moment_in_china
+from fanzha.kit.clock import day_of
 from fanzha.kit.errors import FanzhaError, InvalidInput
 from fanzha.kit.money import Fen, parse_yuan
 from fanzha.store import Work
@@ -81,7 +82,7 @@ class StepFields(BaseModel):
             evidence_note=self.evidence_note.strip() or None,
             evidence_ref=self.evidence_ref.strip() or None,
             transfer_target=self.transfer_target.strip() or None,
-            revisit_on=_day(self.revisit_on),
+            revisit_on=day_or_refused(self.revisit_on),
         )
 
 
@@ -153,7 +154,8 @@ def _fen(yuan: str) -> Fen | None:
     return parse_yuan(yuan) if yuan.strip() else None
 
 
-def _day(day: str) -> date | None:
+def day_or_refused(day: str) -> date | None:
+    """None where nothing is given. Raises BadDay."""
     if not day:
         return None
     try:
@@ -163,11 +165,9 @@ def _day(day: str) -> date | None:
 
 
 def _moment(moment: str) -> datetime | None:
-    """A time without a zone is China's: that is what a phone's date field sends."""
     if not moment:
         return None
     try:
-        at = moment_of(moment)
+        return moment_in_china(moment)
     except ValueError as error:
         raise BadDay(time=moment) from error
-    return at if at.tzinfo else at.replace(tzinfo=SHANGHAI)

@@ -121,7 +121,7 @@ def of_case(page: Reader, case_id: str) -> Response:
     """A fragment of the case's page: appeals against its measures, where they stand and by when they are answered."""
     with page.work() as work:
         view = cases.viewing.get(work, case_id)
-        orders = controls.reading.of_incident(work, view.reports, [view.case.id, *(one.id for one in view.merged)])
+        orders = controls.reading.of_incident(work, view.reports, view.ids)
         measures = [order.id for order in orders if order.has_effect is controls.Effect.IMPOSE and order.sent_at is not None]
         found = reading.of_targets(work, Target.ORDER, measures)
     return page.render(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
@@ -13,8 +13,9 @@ from fanzha.desks import identity
 from fanzha.desks.identity import policy
 from fanzha.desks.identity.trail import TrailFilter
 from fanzha.faces.common.context import NavEntry, PageContext, signed_in
+from fanzha.faces.common.days import narrowing
 from fanzha.faces.common.downloads import csv_response
-from fanzha.kit.clock import day_of, local_midnight, to_local
+from fanzha.kit.clock import local_midnight, to_local
 from fanzha.kit.paging import PageRequest
 from fanzha.store import Scope
 from fanzha.store.audit import AuditBroken
@@ -27,7 +28,7 @@ COLUMNS = ("number", "at", "actor", "org_id", "action", "subject", "detail", "ha
 
 def trail_filter(actor: str = "", action: str = "", subject: str = "", since: str = "", until: str = "") -> TrailFilter:
     """Days are Chinese calendar days, both included; what is no day does not narrow."""
-    first, last = _day(since), _day(until)
+    first, last = narrowing(since), narrowing(until)
     return TrailFilter(
         actor.strip(), action.strip(), subject.strip(), local_midnight(first) if first else None, local_midnight(last + timedelta(days=1)) if last else None
     )
@@ -70,10 +71,3 @@ def _rows(page: PageContext, wanted: TrailFilter) -> Iterator[list[str]]:
     with page.work() as work:
         for entry in identity.trail.walk_trail(work, wanted):
             yield [str(entry.number), to_local(entry.at).isoformat(), entry.actor, entry.org_id, entry.action, entry.subject, entry.detail, entry.hash]
-
-
-def _day(text: str) -> date | None:
-    try:
-        return day_of(text)
-    except ValueError:
-        return None

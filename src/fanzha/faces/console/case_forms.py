@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Form
@@ -76,14 +76,6 @@ def demanded(text: str) -> datetime:
 def lines_of(text: str) -> list[str]:
     """What was typed one a line."""
     return [line.strip() for line in text.splitlines() if line.strip()]
-
-
-def day(text: str) -> date | None:
-    """None for what is no day: it does not narrow."""
-    try:
-        return clock.day_of(text)
-    except ValueError:
-        return None
 
 
 def as_typed(at: datetime | None) -> str:

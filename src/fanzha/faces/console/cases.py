@@ -15,8 +15,9 @@ from fanzha.desks.cases import CaseFilters, CaseState, Facts, SuspectRole, assig
 from fanzha.desks.cases.case_repository import MOST_COUNTED, SORTS
 from fanzha.desks.cases.errors import SearchTooShort
 from fanzha.faces.common.context import NavEntry, PageContext, signed_in
+from fanzha.faces.common.days import narrowing
 from fanzha.faces.common.downloads import csv_response
-from fanzha.faces.console.case_forms import CaseForm, Typed, as_typed, day, demanded, instant, new_case
+from fanzha.faces.console.case_forms import CaseForm, Typed, as_typed, demanded, instant, new_case
 from fanzha.faces.console.case_reading import Shown, read_form
 from fanzha.faces.console.indicators import one_of
 from fanzha.faces.console.warnings import LIVE
@@ -50,7 +51,7 @@ class Wanted:
 def wanted(
     q: str = "", state: str = "", fraud_type: str = "", region: str = "", since: str = "", until: str = "", sort: str = ""
 ) -> Wanted:
-    first, last = day(since), day(until)
+    first, last = narrowing(since), narrowing(until)
     filters = CaseFilters(
         state=state if one_of(CaseState, state) else "", fraud_type=fraud_type if one_of(FraudType, fraud_type) else "",
         region=region if region.isdigit() else "", since=clock.local_midnight(first) if first else None,
@@ -119,7 +120,7 @@ def one(page: Reader, case_id: str) -> Response:
         view = viewing.get(work, case_id)
         is_odd = editing.number_warning(work, view.case.number or "", view.case.region)
         called = {one.id: one.label for one in assigning.assignable(work, view.case)} if view.may("edit") else {}
-        orders = controls.reading.of_incident(work, view.reports, [view.case.id, *(one.id for one in view.merged)]) if page.may(controls.policy.SEE) else []
+        orders = controls.reading.of_incident(work, view.reports, view.ids) if page.may(controls.policy.SEE) else []
     held = {order.subject_no for order in orders if order.has_effect is controls.Effect.IMPOSE and order.state_now not in controls.FINAL}
     asked = todo.todo(view, page.me.user_id, clock.now(), held)
     if view.case.id != case_id:

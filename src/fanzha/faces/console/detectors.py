@@ -21,12 +21,13 @@ from fanzha.engine.features.catalogue import FEATURES
 from fanzha.engine.features.model import Feature
 from fanzha.engine.rules.model import Rule
 from fanzha.faces.common.context import NavEntry, PageContext, signed_in
+from fanzha.faces.common.days import moment_in_china
 from fanzha.faces.common.downloads import csv_response
 from fanzha.faces.common.i18n import N_
 from fanzha.faces.console import detector_figures, detector_views
 from fanzha.faces.console.detector_running import running
 from fanzha.faces.console.detector_views import Decision, Filters, Row
-from fanzha.kit.clock import SHANGHAI, moment_of, to_local
+from fanzha.kit.clock import to_local
 from fanzha.kit.paging import PageRequest
 from fanzha.store import Work
 
@@ -174,11 +175,9 @@ def _cells(row: Row) -> tuple[object, ...]:
 
 
 def _moment(text: str) -> datetime | None:
-    """A time without a zone is China's: that is what the browser's field sends."""
     if not text.strip():
         return None
     try:
-        at = moment_of(text)
+        return moment_in_china(text)
     except ValueError as wrong:
         raise WrongTime(effective_at=text) from wrong
-    return at if at.tzinfo else at.replace(tzinfo=SHANGHAI)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 from typing import Annotated, TypeVar
 
@@ -14,8 +13,8 @@ from fanzha.desks import detectors
 from fanzha.desks.detection import FindingState, Target, policy, service
 from fanzha.desks.detection.repository import Filters
 from fanzha.faces.common.context import NavEntry, PageContext, signed_in
+from fanzha.faces.common.days import narrowing
 from fanzha.faces.common.i18n import Locale
-from fanzha.kit.clock import day_of
 from fanzha.kit.paging import PageRequest
 from fanzha.store import Work
 from fanzha.vocab.fraud_types import FraudType
@@ -56,8 +55,8 @@ def wanted(
         fraud_type=_word(FraudType, fraud_type),
         state=_word(FindingState, shown),
         region=region.strip() if region.strip().isdecimal() else "",
-        since=_day(since),
-        until=_day(until),
+        since=narrowing(since),
+        until=narrowing(until),
     )
     return Wanted(filters, shown)
 
@@ -87,10 +86,3 @@ def detector_names(work: Work, locale: Locale) -> list[tuple[str, str]]:
 
 def _word(family: type[E], value: str) -> E | None:
     return family(value) if value in set(family) else None
-
-
-def _day(text: str) -> date | None:
-    try:
-        return day_of(text)
-    except ValueError:
-        return None

@@ -83,7 +83,7 @@ def of_case(page: CaseReader, case_id: str) -> Response:
     """The panel of a case's page."""
     with page.work() as work:
         view = cases.viewing.get(work, case_id)
-        found = reading.of_incident(work, view.reports, [view.case.id, *(one.id for one in view.merged)])
+        found = reading.of_incident(work, view.reports, view.ids)
     return _panel(page, found, f"case={view.case.id}")
 
 

@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from fanzha.desks import controls, funds, lines, series
 from fanzha.desks.cases import ReportRow, ReportState, cleaning, filing, policy, receiving, service
 from fanzha.faces.common.context import NavEntry, PageContext, signed_in
+from fanzha.faces.common.days import narrowing
 from fanzha.faces.console.case_forms import MOST_SUSPECTS, CaseForm, Typed, demanded, instant, lines_of
 from fanzha.faces.console.cases import blank, doubt_words, show_form, show_read
 from fanzha.faces.console.indicators import one_of
@@ -112,9 +113,4 @@ def _areas(page: PageContext) -> list[tuple[str, str]]:
 
 
 def _day(text: str) -> date | None:
-    if text == "today":
-        return clock.local_day(clock.now())
-    try:
-        return clock.day_of(text)
-    except ValueError:
-        return None
+    return clock.local_day(clock.now()) if text == "today" else narrowing(text)

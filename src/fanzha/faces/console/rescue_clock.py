@@ -15,6 +15,7 @@ from fanzha.desks.funds import rescue_figures, rescue_reading
 from fanzha.desks.funds.rescue import Moment, Rescue
 from fanzha.desks.funds.rescue_figures import By, Group
 from fanzha.faces.common.context import NavEntry, PageContext, signed_in
+from fanzha.faces.common.days import narrowing
 from fanzha.faces.common.downloads import csv_response
 from fanzha.faces.common.i18n import N_
 from fanzha.kit import clock
@@ -46,8 +47,8 @@ class Asked:
 def asked(since: str = "", until: str = "", by: str = "") -> Asked:
     """What is no day or no known word does not narrow."""
     today = clock.local_day(clock.now())
-    last = _day(until) or today
-    first = _day(since) or last - timedelta(days=DAYS_SHOWN - 1)
+    last = narrowing(until) or today
+    first = narrowing(since) or last - timedelta(days=DAYS_SHOWN - 1)
     return Asked(min(first, last), last, By(by) if by in set(By) else By.ALL)
 
 
@@ -119,10 +120,3 @@ def _rows(groups: Sequence[Group]) -> Iterator[tuple[object, ...]]:
         spreads = (one.spans[span] for span in rescue_figures.SPANS)
         minutes = (value for each in spreads for value in (each.count, each.q1, each.median, each.q3, each.p90))
         yield (one.name, one.incidents, one.with_order, *sums, *minutes)
-
-
-def _day(text: str) -> date | None:
-    try:
-        return clock.day_of(text)
-    except ValueError:
-        return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Query, Request
@@ -13,8 +12,7 @@ from fanzha.desks import identity, warnings
 from fanzha.desks.warnings import Action, Filters, policy
 from fanzha.faces.common.context import NavEntry, PageContext, signed_in
 from fanzha.faces.common.i18n import N_, Locale
-from fanzha.faces.common.warning_forms import BadDay, StepForm, reveal_as_json, take_step
-from fanzha.kit.clock import day_of
+from fanzha.faces.common.warning_forms import StepForm, day_or_refused, reveal_as_json, take_step
 from fanzha.kit.ids import new_id
 from fanzha.kit.paging import PageRequest
 from fanzha.vocab import regions
@@ -51,7 +49,7 @@ def wanted(
     shown = state or (ALL if narrowed else "open")
     filters = Filters(
         level=level, state="" if shown == ALL else shown, region=region.strip(), fraud_type=fraud_type, overdue=overdue in {"1", "true"}, org=org,
-        q=q, since=_day(since), until=_day(until), sort=sort,
+        q=q, since=day_or_refused(since), until=day_or_refused(until), sort=sort,
     )  # fmt: skip
     return Wanted(filters, shown)
 
@@ -129,13 +127,3 @@ def _counties(page: PageContext) -> list[tuple[str, str]]:
     area = page.me.region or page.services.settings.region
     found = regions.children(area[:4]) if len(area) <= 4 else [area[:6]]
     return [(code, regions.name(code, page.locale.value)) for code in found] + [("none", page.say("地区不明"))]
-
-
-def _day(text: str) -> date | None:
-    if not text:
-        return None
-    try:
-        return day_of(text)
-    except ValueError as error:
-        raise BadDay(day=text) from error
-
