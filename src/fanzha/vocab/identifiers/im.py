@@ -33,6 +33,16 @@ PLATFORMS: dict[str, tuple[str, ...]] = {
     "alipay": ("alipay", "支付宝"),
     "dingtalk": ("dingtalk", "钉钉"),
     "xianyu": ("xianyu", "闲鱼"),
+    "wangwang": ("wangwang", "旺旺", "阿里旺旺"),
+    "lianxin": ("lianxin", "连信"),
+    "feishu": ("feishu", "飞书", "lark"),
+    "yidui": ("yidui", "伊对"),
+    "bilibili": ("bilibili", "b站", "哔哩哔哩"),
+    "twitter": ("twitter", "推特"),
+    "discord": ("discord",),
+    "viber": ("viber",),
+    "zalo": ("zalo",),
+    "kakaotalk": ("kakaotalk", "kakao"),
     "other": ("other", "其他"),
 }
 _BY_ALIAS = {alias: platform for platform, aliases in PLATFORMS.items() for alias in aliases}
