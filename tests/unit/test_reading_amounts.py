@@ -43,7 +43,14 @@ def test_fen_and_jiao() -> None:
 
 @given(YUAN)
 def test_arabic_and_chinese_spellings_read_back(yuan: int) -> None:
-    for text in (f"{yuan}元", f"{yuan:,}元", f"¥{yuan}", f"{yuan}.00元", f"{cn2an.an2cn(str(yuan))}元", f"{cn2an.an2cn(str(yuan), 'up')}元"):
+    for text in (
+        f"{yuan}元",
+        f"{yuan:,}元",
+        f"¥{yuan}",
+        f"{yuan}.00元",
+        f"{cn2an.an2cn(str(yuan))}元",
+        f"{cn2an.an2cn(str(yuan), 'up')}元",
+    ):
         assert parse_amount(text) == Money(yuan * 100, approximate=False), text
 
 
@@ -78,6 +85,56 @@ def test_the_loss_is_the_stated_total_or_what_was_paid_less_what_came_back() -> 
     assert read_narrative("对方要求转5000元解冻，没有转账。").loss_fen == 0
 
 
-@pytest.mark.parametrize("text", ["来了5个人", "等了30分钟", "第3次", "涨了20%", "2点赞", "转了5000USDT", "花了300美元", "版本3.5", "尾号0606", "座机0594-2000001转8001"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "来了5个人",
+        "等了30分钟",
+        "第3次",
+        "涨了20%",
+        "2点赞",
+        "转了5000USDT",
+        "花了300美元",
+        "版本3.5",
+        "尾号0606",
+        "座机0594-2000001转8001",
+    ],
+)
 def test_figures_that_are_no_money(text: str) -> None:
     assert read_narrative(f"他说{text}，就这样。").amounts == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "sums"),
+    [
+        ("大单四连：1200、3800、9800、29800。", ["1200", "3800", "9800", "29800"]),
+        ("垫了260 980 4680 说最后一单", ["260", "980", "4680"]),
+        ("后面就5万 8万 12万这么加", ["5万", "8万", "12万"]),
+        ("①200，返260；②1088未返", ["200", "260", "1088"]),
+        ("改了工本费，99。", ["99"]),
+        ("头一回让我垫五十，回我六十八", ["五十", "六十八"]),
+        ("天天发一块五红包，又发九块九的", ["一块五", "九块九"]),
+        ("给的12万一并转走，九万一下就没了", ["12万", "九万"]),
+        ("买了一千三百八两回", ["一千三百八"]),
+        ("卡里有四千三百多会不会丢", ["四千三百多"]),
+        ("扣了6000整 还在聊", ["6000整"]),
+        ("被分5万元4笔转走", ["5万元"]),
+        ("给了两千支付宝转的，贷5万周转，充5000时卡住", ["两千", "5万", "5000"]),
+        ("额度批了十万，还有七千只给了我三千", ["十万", "七千", "三千"]),
+        ("供货方报1480一瓶", ["1480"]),
+    ],
+)
+def test_sums_without_a_unit_are_told_by_size_and_company(text: str, sums: list[str]) -> None:
+    assert [amount.raw for amount in read_narrative(text).amounts] == sums
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "信誉分从100掉到75", "芝麻分596低于600", "说走5173担保网", "邮编835000", "依次输入999、3300等数字", "要采购三角梅200盆", "三角洲行动里的号",
+        "一块儿去的", "一分钱都没给", "游戏币储备2200万", "里面有美金80万", "账面两万多U", "充一万彩虹币", "会议号400 881 220", "报暗号“9527”", "宾馆302房间",
+        "里程表读数68120", "车牌粤R·17054",
+    ],
+)  # fmt: skip
+def test_figures_that_number_or_measure_are_no_money(text: str) -> None:
+    assert read_narrative(f"他说{text}。").amounts == ()

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from fanzha.engine.reading import (
     amounts,
     apps,
+    figures,
     folding,
     handles,
     judging,
@@ -38,7 +39,7 @@ from fanzha.engine.reading.folding import fold
 from fanzha.engine.reading.learned import TYPES, shipped
 from fanzha.kit import clock
 
-MODULES = (amounts, apps, folding, handles, judging, labels, learned, money, money_clauses, money_roles, money_story, naming,
+MODULES = (amounts, apps, figures, folding, handles, judging, labels, learned, money, money_clauses, money_roles, money_story, naming,
            narrative, numbers, role_clauses, roles, times, web)  # fmt: skip
 AT = datetime(2026, 3, 6, 10, tzinfo=clock.SHANGHAI)
 _PLACES = (("亿", 10**8), ("万", 10**4), ("千", 1000), ("百", 100), ("十", 10))
@@ -182,7 +183,11 @@ def _nested(pattern: str) -> bool:
 def test_every_type_is_taught() -> None:
     taught = shipped()
     assert taught.weights.shape == (len(taught.grams), len(TYPES))
-    for kind, told in (("rebate_tasks", "派单员让做任务返佣金"), ("authority", "检察官出示通缉令和逮捕令"), ("game_trade", "买游戏皮肤被骗")):
+    for kind, told in (
+        ("rebate_tasks", "派单员让做任务返佣金"),
+        ("authority", "检察官出示通缉令和逮捕令"),
+        ("game_trade", "买游戏皮肤被骗"),
+    ):
         weighed = taught.weigh(told)
         logs = taught.logs(weighed)
         assert TYPES[int(logs.argmax())].value == kind

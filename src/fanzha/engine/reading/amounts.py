@@ -16,6 +16,8 @@ from fanzha.kit.money import Fen
 _DIGITS = {**{char: place for place, char in enumerate("零一二三四五六七八九")}, "〇": 0, "幺": 1, "两": 2, "俩": 2, "仨": 3,
            **{char: place for place, char in enumerate("零壹贰叁肆伍陆柒捌玖")}}  # fmt: skip
 _PLACES = {"千": 1000, "万": 10_000}
+_UNITS = {"毛": Decimal("0.1"), "角": Decimal("0.1"), "皮": Decimal(10_000)}
+"""Units by their first sign that are not a yuan."""
 _HAN = "".join(char for char in _DIGITS)
 _ARABIC = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d+(?:\.\d{1,6}(?=\s?[万萬亿wW])|\.\d{1,2}(?!\d))?)"
 MOST_FEN = 10**15
@@ -27,25 +29,28 @@ _RANGE = re.compile(r"(\d{1,3})[、~～\-到至](\d{1,3})([百千万wW])")
 _EITHER = re.compile(r"([一二两三四五六七八九])([二三四五六七八九])(?=[十百千万])|(?<=十)([一二三四五六七八])([二三四五六七八九])(?=万)")
 
 _SMALL = r"十拾百佰千仟廿卅"
-MEASURES = "笔单次张台件套条只位名人家部棵年月天日周瓶桌粒顶双床把根盒箱桶斤份股枚头匹辆间晚夜期节票注包袋杯道场趟"
+MEASURES = "笔单次张台件套条只位名人家部棵年月天日周瓶桌粒顶双床把根盒箱桶斤份股枚头匹辆间晚夜期节票注包袋杯道场趟回"
 """Words that count things, besides 个."""
 _NO_COUNT = rf"(?!\s?(?:个(?!人所得|税)|[{MEASURES}]))"
 """A Chinese figure before such a word counts it and ends no amount: 5万一个月."""
-_A_PIECE = rf"(?:(?<=[万萬千仟百佰])|(?<=[万萬千仟百佰][{_HAN}]))一(?=个|[{MEASURES}])"
-"""一万一年, 一百五一张: the last 一 counts what the sum is paid for."""
+_A_PIECE = rf"(?:(?<=[万萬千仟百佰])|(?<=[万萬千仟百佰][{_HAN}]))一(?=个|[{MEASURES}哈下并起共直齐同])"
+"""一万一年, 一百五一张: the last 一 counts what the sum is paid for; 九万一共, 九万一并: it begins another word."""
 _CORE = (
     rf"(?:(?:(?P<low>\d{{1,3}})\s?[、~～\-到至]\s?(?=\d{{1,3}}\s?[百千万wW]))?{_ARABIC}\s?(?:[百佰千仟万萬亿]|[kKwW](?![A-Za-z]))"
-    rf"(?:\s?(?:{_ARABIC}|(?:[{_HAN}{_SMALL}]{_NO_COUNT})+)\s?[百佰千仟十拾万萬]?)*"
+    rf"(?:(?!\s\d{{1,4}}(?:\.\d{{1,6}})?\s?[万萬wW])\s?(?:{_ARABIC}|(?:(?!{_A_PIECE})[{_HAN}{_SMALL}]{_NO_COUNT})+)\s?[百佰千仟十拾万萬]?)*"
     rf"|[1-9]\d?(?:，\d{{3}}|(?: \d{{3}})+)(?=\s?元)|{_ARABIC}|(?:(?!{_A_PIECE})[{_HAN}{_SMALL}万萬亿])+)"
 )
-_UNIT = r"(?:块钱|蚊|箍|[元圆]整(?![改理治])|元钱|元人民币|人民币元?|元|块(?!链|儿头)|圆|RMB|rmb|大洋|毛钱?|角(?:钱|(?![色度落])))"
+_UNIT = (
+    r"(?:块钱|蚊(?:人民币|人仔)?|箍|[元圆]整(?![改理治数个])|元钱|元人民币|人民币元?|元|块(?!链|儿头)|圆|RMB|rmb|大洋|"
+    r"皮嘢|皮(?=[,，。])|整(?=[,，。;；\s]|$)|毛钱?|角(?:钱|(?![色度落梅洲债形恋函裤])))"
+)
 _SUBUNITS = (
     rf"(?:\s?(?P<jiao>[\d{_HAN}])\s?[角毛]\s?|(?<=块)(?P<half>\d(?!\s?[\d.千百万十亿元块个点分岁折{MEASURES}])|"
-    rf"[{_HAN}](?![\d\u4e00-\u9fff.]))\s?)?(?:(?P<fen>[\d{_HAN}])\s?分(?!钟))?"
+    rf"一(?![\d\u4e00-\u9fff.])|[二三四五六七八九](?![{_HAN}{_SMALL}{MEASURES}\d.个点成倍万岁分]))\s?)?(?:(?P<fen>[\d{_HAN}])\s?分(?!钟))?"
 )
 AMOUNT = re.compile(
     rf"(?:(?<![A-Za-z0-9.#_-])|(?<=[:;；，,、。\s(（]\d\.))(?P<before>(?:人民币|[¥]|RMB|"
-    rf"rmb)\s?)?(?P<core>{_CORE})(?P<more>\s?(?:[多余来](?=\s?[万千元块圆]|[,，。;；、]|$)|(?<=[百千万])多(?=[没还都的才也就又是被]))(?P<after>\s?[万千])?)?"
+    rf"rmb)\s?)?(?P<core>{_CORE})(?P<more>\s?(?:[多余来](?=\s?[万千元块圆]|[,，。;；、!！?？]|$)|(?<=[百千万])多(?!\s?[{_HAN}{_SMALL}{MEASURES}个倍岁亩米里])|(?<=[千万])几(?=[都蚊块元,，。]))(?P<after>\s?[万千])?)?"
     rf"\s?(?:(?P<unit>{_UNIT})(?P<more2>[多余])?{_SUBUNITS})?"
 )
 _ABOUT = re.compile(r"(?:约|大约|大概|近|差不多|将近|接近|上下|估计|约计|约合|快)\s?(?:有|是|为|人民币)?\s?[¥]?$")
@@ -76,8 +81,7 @@ def value_of(found: re.Match[str]) -> Money | None:
         return None
     if found["after"]:
         yuan *= _PLACES[found["after"].strip()]
-    if (found["unit"] or "")[:1] in ("毛", "角"):
-        yuan /= 10
+    yuan *= _UNITS.get((found["unit"] or "")[:1], 1)
     fen = yuan * 100 + 10 * _figure(found["jiao"] or found["half"]) + _figure(found["fen"])
     if fen != fen.to_integral_value() or not 0 < fen <= MOST_FEN:
         return None
@@ -98,8 +102,8 @@ def _first_of(text: str, found: re.Match[str]) -> re.Match[str]:
     start, end = found.span("core")
     if found["before"] or not 4 <= end - start <= _LONGEST or found["core"][0].isdigit() or number(found["core"]) is not None:
         return found
-    for cut in range(end - 2, start + 1, -1):
-        head = AMOUNT.match(text, start, cut) if text[cut] in _DIGITS and text[cut + 1] not in _DIGITS else None
+    for cut in range(end - 1, start + 1, -1):
+        head = AMOUNT.match(text, start, cut) if text[cut] in _DIGITS and text[cut + 1 : cut + 2] not in _DIGITS else None
         if head and head.end() == cut and re.search("[百千万]", head["core"]) and number(head["core"]) is not None:
             return head
     return found
