@@ -32,6 +32,7 @@ from fanzha.engine.reading import (
     read_narrative,
     role_clauses,
     roles,
+    runs,
     times,
     web,
 )
@@ -40,7 +41,7 @@ from fanzha.engine.reading.learned import TYPES, shipped
 from fanzha.kit import clock
 
 MODULES = (amounts, apps, figures, folding, handles, judging, labels, learned, money, money_clauses, money_roles, money_story, naming,
-           narrative, numbers, role_clauses, roles, times, web)  # fmt: skip
+           narrative, numbers, role_clauses, roles, runs, times, web)  # fmt: skip
 AT = datetime(2026, 3, 6, 10, tzinfo=clock.SHANGHAI)
 _PLACES = (("亿", 10**8), ("万", 10**4), ("千", 1000), ("百", 100), ("十", 10))
 _HAN = "零一二三四五六七八九"
@@ -140,6 +141,7 @@ HOSTILE = (
     "*21*1", "第1单", "X（假", "X.apk", "非诈骗", "投进去",
     "要100，我没给，", "把额度提", "卡里", "从1", "办公室电话",
     "一千二", "廿", "9 800", "冻结要充", "又要100，", "一张1，", "退我1", "跑分得1", "在甜上聊",
+    "支付宝转账", "支付宝，账号", "微信，号", "ID1", "QQ上1", "62170000000000000003", "一个零", "零零零，", "旺旺甜甜", "DE89 3704 ", "NRA1", "a.b.",
     "打开甜，", "叫甜的", "短剧软件", "图标写着", "“甜”和", "Line认识，账号", "03-05 1:00", "1.00",
 )  # fmt: skip
 

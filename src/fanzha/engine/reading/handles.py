@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from fanzha.engine.reading.labels import Label, label_before, platform_before
+from fanzha.engine.reading.labels import Label, label_before, paid_through, platform_before, service_after, service_before
 from fanzha.engine.reading.taken import Taken
 from fanzha.engine.reading.web import Found, try_clean
 from fanzha.vocab.identifiers import Kind
 
-_HANDLE = re.compile(r"(?:(?<![A-Za-z0-9_.@/-])@?|(?<=TG)@|(?<=tg)@|(?<=Telegram)@|(?<=telegram)@)[A-Za-z](?:[A-Za-z0-9_-]|"
-    r"\.(?=[A-Za-z0-9])){3,31}(?![A-Za-z0-9_@])(?!\.[A-Za-z0-9])")
+_HANDLE = re.compile(r"(?:(?<![A-Za-z0-9_.@/-])@?|(?<=TG)@|(?<=tg)@|(?<=Telegram)@|(?<=telegram)@)(?:[A-Za-z]|\d+[a-z](?=\b))(?:[A-Za-z0-9_-]|"
+    r"\.(?=[A-Za-z0-9])){3,31}(?:#\d{1,4})?(?![A-Za-z0-9_@])(?!\.[A-Za-z0-9])")
+_GLUED = re.compile(r"(?i:whatsapp|telegram|skype|kakaotalk|potato|batchat|facebook|instagram|discord|viber|zalo|u?id)(?=[A-Za-z0-9])|(?:LINE|Line|TG|tg)(?=[a-z]+[\d_])")
+"""The name of a messenger that stands before its account without a space."""
 _INTERNAL = re.compile(r"(?:wxid|gh)_[a-z0-9]{8,24}", re.IGNORECASE)
 _WORDS = frozenset({
     "wechat", "weixin", "alipay", "taobao", "telegram", "whatsapp", "facebook", "instagram", "messenger", "signal", "skype", "line", "android",
@@ -25,39 +27,77 @@ _WORDS = frozenset({
 def find_handles(text: str, taken: Taken) -> Iterator[Found]:
     """Non-overlapping, outside of what is already something else."""
     end, label = -1, None
+    for match in _NAMED_IN_CHINESE.finditer(text):
+        found = _named_in_chinese(match)
+        if found is not None and not taken.overlaps(found.start, found.end):
+            yield found
     for match in _HANDLE.finditer(text):
         if match[0].lower() in _WORDS or taken.overlaps(*match.span()):
             continue
-        follows = end >= 0 and re.fullmatch(r"[\s、,，和及与或/(（;；]{1,3}(?:还有|以及|非|不是|另有|备用|小号|又)?(?:是|:)?\s?|[，,]?(?:后来|之后|又|"
-            r"再)?(?:换|改)(?:成|为|了)(?:个|一个)?(?:号|微信)?:?\s?", text[end : match.start()])
-        label = label if follows else label_before(text, match.start())
-        if label is None and (_WECHAT_AFTER.match(text, match.end()) or _PAID_BY.search(text, max(0, match.start() - 24), match.start())):
-            label = Label.WECHAT
-        found = _read(text, match, label)
+        glued = _GLUED.match(match[0])
+        start = match.start() + (glued.end() if glued else 0)
+        follows = end >= 0 and _LISTED.fullmatch(text[end:start])
+        label = label if follows else _label(text, start, match.end())
+        found = _read(text, start, match.end(), label)
         if found is not None:
             yield found
             end = found.end
 
 
+def _label(text: str, start: int, end: int) -> Label | None:
+    """The service whose account it is: by the label, by the name behind, or by the name in the clause before."""
+    label = label_before(text, start)
+    if label not in (None, Label.PHONE, Label.ACCOUNT):
+        return label
+    after = service_after(text, end)
+    if after is not None:
+        return after.label
+    if _WECHAT_AFTER.match(text, end) or paid_through(text, start) is Label.WECHAT:
+        return Label.WECHAT
+    service = service_before(text, start) if _LIKE_AN_ACCOUNT.match(text, start) else None
+    near = service is not None and len(service.gap) <= _NEAR and _TOLD_AS_ONE.search(service.gap) and not _OTHERWISE.search(service.gap)
+    return service.label if service and near and service.label in (Label.WECHAT, Label.IM) else label
+
+
+def _named_in_chinese(match: re.Match[str]) -> Found | None:
+    """闲鱼号老友数码01: a shop's or a seller's account that is a name with figures."""
+    identifier = try_clean(Kind.IM, f"{match['platform']}:{match['account']}")
+    return Found(match.start("account"), match.end("account"), identifier, 0.85) if identifier else None
+
+
 _LOOSE = re.compile(r"(?:(?:他|她|对方|客服|老师|导师|卖家|买家|上家|中介)的?是|号(?:码)?(?:给(?:我|他|她|其))?(?:[为是:,，]|叫)?|加(?:了)?(?:他|她|我|其|对方)?)\s?$")
 _FAR = 60
+_NEAR = 14
+_LIKE_AN_ACCOUNT = re.compile(r"(?!(?:iphone|ipad|imac|macbook|airpods|mate|redmi|galaxy|note|switch|xbox|rtx|gtx|core|chatgpt|gpt|usdt|trc|erc|office|win|http)[-_ ]?\d)"
+    r"(?:[a-z][a-z.-]*[\d_]|\d+[a-z]\b)")
+"""Small letters with figures, and no product's name."""
+_TOLD_AS_ONE = re.compile(r"^(?:账?号|帐号|[Ii][Dd]|就)|(?:[是系係为叫就向找加,，、:(（“\"]|博主|主播|专页|号码?)\s?[“\"]?$")
+"""Between a service and letters that are an account of it: it begins with 号, or ends as what introduces a name."""
+_OTHERWISE = re.compile(r"转|汇|付|密码|验证码|订单|编号|单号|型号|昵称|文件|平台|软件|APP|app|QQ|邮箱|\d{3}")
+"""Words after which letters with figures are something else than the account of the service that is named before."""
+_LISTED = re.compile(
+    r"[\s、,，和及与或/(（;；]{1,3}(?:(?:还有|另有|另外)(?:是)?(?:一个|个)?|以及|非|不是|备用|小号|又)?(?:是|:)?\s?|[，,]?(?:后来|之后|又|再)?(?:换|改)(?:成|为|了)(?:个|一个)?(?:号|微信)?:?\s?")
+_NAMED_IN_CHINESE = re.compile(
+    r"(?P<platform>旺旺|(?:闲鱼|微博|抖音|快手|小红书|B站)(?=账?号|帐号|[Ii][Dd]))(?:账?号|帐号|[Ii][Dd])?[是为:]?\s?[“\"]?"
+    r"(?P<account>(?:(?![了的是为叫我是他她你在被给转发联系有让把和与])[\u4e00-\u9fff]){2,12}[A-Za-z_-]{0,6}\d{2,6})(?![\dA-Za-z_.-])(?!\s?[元万块千百年月日号点个条次多余箱盒袋包瓶件台单人天])")
+_FLIGHT = re.compile(r"[A-Z]{2}\d{3,4}")
 _WECHAT_AFTER = re.compile(r"\s?(?:[（(]\s?|这个)(?:微信|[Vv][Xx]|wx)")
-_PAID_BY = re.compile(r"微信(?:转账|支付|转|付|扫码)[^。；;，,]{0,12}(?:至|到|给)\s?$")
-"""通过微信转账7600元至 an account."""
 
 
-def _read(text: str, match: re.Match[str], label: Label | None) -> Found | None:
-    handle = match[0]
+
+def _read(text: str, start: int, end: int, label: Label | None) -> Found | None:
+    handle = text[start:end]
     if _INTERNAL.fullmatch(handle) or label is Label.WECHAT:
         identifier = try_clean(Kind.WECHAT, handle.lstrip("@"))
         shift = 1 if handle.startswith("@") else 0
         sure = 0.98 if _INTERNAL.fullmatch(handle) else 0.95 if re.search(r"[\d_-]", handle) else 0.85
-        return Found(match.start() + shift, match.end(), identifier, sure) if identifier else None
-    if label is None and handle[0] != "@" and re.search(r"[\d_-]", handle) and _LOOSE.search(text, max(0, match.start() - 8), match.start()):
+        return Found(start + shift, end, identifier, sure) if identifier else None
+    if label is None and handle[0] != "@" and re.search(r"[\d_-]", handle) and _LOOSE.search(text, max(0, start - 8), start):
         identifier = try_clean(Kind.WECHAT, handle)
-        return Found(match.start(), match.end(), identifier, 0.65) if identifier else None
-    if label is Label.IM or handle.startswith("@"):
-        platform = platform_before(text, match.start(), _FAR) or ("telegram" if handle.startswith("@") else None)
+        return Found(start, end, identifier, 0.65) if identifier else None
+    if (label is Label.IM and not _FLIGHT.fullmatch(handle)) or handle.startswith("@"):
+        after = service_after(text, end)
+        platform = after.name if after and after.label is Label.IM else platform_before(text, start, _FAR) or ("telegram" if handle.startswith("@") else None)
         identifier = try_clean(Kind.IM, f"{platform}:{handle}") if platform else None
-        return Found(match.start(), match.end(), identifier, 0.9) if identifier else None
+        return Found(start, end, identifier, 0.9) if identifier else None
     return None

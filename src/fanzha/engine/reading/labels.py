@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from enum import StrEnum
 
 from fanzha.vocab.identifiers import Kind
@@ -31,36 +32,42 @@ _NOT_ONE = (
     r"基金代码|证券代码|代码|口令|密码|车牌号?|合同(?:编?号)|保单(?:编?号)|学号|学籍号|邮编|护照号?|尾号|末四位|后四位|批次号|票号|"
     r"座位号|航班号?|业务号|执法证号?|许可证号?|工作证号?|统一社会信用代码|"
     r"注册号|编码|序列号|设备号|IMEI|imei|串号|文号|通缉令|逮捕令|字第|第|时间戳|协议号|借据号?|参考号|版本号?|回执号?|登记号|房号|"
-    r"游戏(?:ID|id|编号)|UID|uid|角色ID|车架号?|发动机号|户号|表号|(?:房产|不动产权?|准考|驾驶|行驶|残疾|军官|士兵)证号?|汇票号?|船号|MMSI|航次|联行号|行号|"
-    r"营业执照(?:号|注册号)?|(?:会员|玩家|任务|期|货|批|型|(?<![发收来])件|柜|条|受理|申请|委托|转账单|支付单|交易|频道)号|门牌号?|邮政编码|积分|IMSI|ICCID|SN|MAC|TXID|哈希|授权码|付款码|提取码|(?:宽带|游戏|会员|登[录陆]|注册|平台|网站|后台|淘宝|京东|闲鱼|拼多多)(?:账号|帐号|账户)"
+    r"游戏(?:ID|id|UID|编号)|角色(?:ID|id)|车架号?|发动机号|户号|表号|(?:房产|不动产权?|准考|驾驶|行驶|残疾|军官|士兵)证号?|汇票号?|船号|MMSI|航次|联行号|行号|"
+    r"营业执照(?:号|注册号)?|(?:会员|玩家|任务|期|货|批|型|(?<![发收来])件|柜|条|受理|申请|委托|转账单|支付单|交易|频道)号|门牌号?|邮政编码|积分|IMSI|ICCID|SN|MAC|TXID|哈希|授权码|付款码|提取码|(?:宽带|游戏|会员|登[录陆]|注册|平台|网站|后台|淘宝|京东|拼多多|证券|期货|基金|学生)(?:账号|帐号|账户)|"
+    r"资金账号|(?:ETC|公交|饭|会员|校园|购物|加油|礼品|医保|一卡通)卡(?:卡?号|编号)|(?:客户|合约|保险|学生|考生|用户|房源|商户|商品)(?:编?号)"
 )
-_WORDS_TOO = frozenset({"alipay", "支付宝", "其他", "other", "line", "ig", "fb", "飞机", "蝙蝠", "土豆", "tg", "soul"})
+_WORDS_TOO = frozenset({"alipay", "支付宝", "其他", "other", "line", "ig", "fb", "飞机", "飛機", "蝙蝠", "土豆", "tg", "soul", "x", "lark"})
 """Names that are no messenger's, or are common words besides and need 号 or an account after them."""
-_NAMES = (re.escape(alias) for aliases in PLATFORMS.values() for alias in aliases if alias not in _WORDS_TOO)
-_IM_NAMES = "|".join(sorted(_NAMES, key=len, reverse=True))
+_NAMES = sorted((alias for aliases in PLATFORMS.values() for alias in aliases if alias not in _WORDS_TOO), key=len, reverse=True)
+_IM_NAMES = rf"(?<![A-Za-z])(?:{'|'.join(name for name in _NAMES if name.isascii())})|{'|'.join(name for name in _NAMES if not name.isascii())}"
 _IM = (
-    rf"(?:{_IM_NAMES}|(?<![A-Za-z])(?:line|ig|fb|tg|soul)(?=[^，。；\d]{{0,6}}[,，]?\s?(?:他的?|她的?|对方的?)?(?:账号|帐号|号码?|ID|id|用户名))|(?<![A-Za-z])(?:line|ig|fb|飞机|蝙蝠|土豆|tg|soul)(?=\s?(?:APP|app|聊天|软件|平台|群主?)?\s?(?:账号|帐号|[,，]?号码?|ID|id|用户名?|[::@]|"
+    rf"(?:{_IM_NAMES}|(?<![A-Za-z])(?:line|ig|fb|tg|soul)(?=[^，。；\d]{{0,6}}[,，]?\s?(?:他的?|她的?|对方的?)?(?:账号|帐号|号码?|ID|id|用户名))|(?<![A-Za-z])(?:line|ig|fb|飞机|蝙蝠|土豆|tg|soul)(?=\s?(?:APP|app|聊天|软件|平台|群主?)?\s?(?:账号|帐号|[,，]?号码?|ID|id|用户名?|[::@]|[（(]\s?[A-Za-z0-9]|"
     rf"[,，]?(?:备用)?(?:的?是|叫|为|上)?\s?$)))"
 )
 _LABELS = re.compile(
     rf"(?P<not_one>{_NOT_ONE})"
     r"|(?P<id_card>(?:公民)?身份(?:证(?:件)?)?(?:号码?|编号)?|证件号码?)"
-    rf"|(?P<im>(?i:{_IM}))(?:\s?(?:APP|app|聊天|软件|平台|好友|群|联系|沟通))?(?:[,，]?\s?(?:账号|帐号|账户|号码?|ID|id|用户名?))?"
-    r"|(?P<payment>支付宝|alipay|财付通)(?:\s?(?:账[号户]|帐[号户]|收款))?"
-    r"|(?P<qq>(?:[QqＱ]{1,2}|扣\s?扣|抠抠|叩叩|球球|企鹅|(?<=[加的])扣(?=\s?:?\s?$)|扣(?=\s?:\s?$))\s?(?:群号?|号码?|账号|帐号|好友|ID|id)?|[QＱ]群|[Qq]号|企鹅号|(?<!微信)(?<!钉钉)(?<!飞机)群号码?|[QＱ]{2}[,，（(]号码?)"
+    rf"|(?P<im>(?i:{_IM}))(?:\s?(?:APP|app|聊天|软件|平台|好友|群|联系|沟通))?(?:[,，]?\s?(?:账号|帐号|账户|号码?|[Uu]?(?:ID|id)|用户名?))?"
+    r"|(?P<payment>支付宝|alipay|[财財]付通)(?:\s?(?:账[号户]|帐[号户]|收款))?"
+    r"|(?P<qq>(?:(?<![A-Za-z])[QqＱ]{1,2}|扣\s?扣|抠抠|叩叩|球球|企鹅|(?<=[加的])扣(?=\s?:?\s?$)|扣(?=\s?:\s?$))\s?(?:群号?|号码?|账号|帐号|好友|ID|id)?|[QＱ]群|[Qq]号|企鹅号|(?<!微信)(?<!钉钉)(?<!飞机)群(?:号码?|(?=\s?:\s?$))|[QＱ]{2}[,，（(]号码?)"
     r"|(?P<wechat>(?:微[^\w，。；、：]{0,2}信|威信|薇信|徽信|维信|唯信|溦信|微亻言|[Vv]\s?信|绿泡泡|绿色软件|wechat|WeChat|Wechat|weixin|(?<![A-Za-z])(?:[Vv][Xx]|"
     r"[Ww][Xx])(?![A-Za-z])|(?<=[加他她的])(?:[Vv薇威卫])(?![A-Za-z]|[\u4e00-\u9fff])|(?<![A-Za-z])[Vv]\s?(?=[::])|(?<![稍略])微[xX芯心]|(?<=[加他她的])微(?=\s?[A-Za-z])|[微威]\s?[❤♥♡💗💚💬](?!\s?信)|薇(?=\s?$)|[薇➕徽]\s?(?=[^\w，。；、]{0,3}[::]))\s?(?:账号|帐号|号码?|ID|id|好友|"
     r"公众号)?)"
     r"|(?P<card>(?:银行|储蓄|借记|信用|工资|社保|收款|转入|转出|对方|付款|涉案)?卡(?:的)?(?:号码?|账号|帐号)|银行卡|储蓄卡|信用卡|借记卡|工资卡)"
-    r"|(?P<account>账\s?[号户](?:号码?)?|帐\s?[号户](?:号码?)?|户头|对公户?|收款方|收款人|收款户|公户)"
+    r"|(?P<account>账\s?[号户](?:号码?)?|帐\s?[号户](?:号码?)?|户头|对公户?|收款方|收款人|收款户|公户|(?<=[司的])户(?=\s?[（(:是]?\s?$))"
     r"|(?P<phone>(?:联系|来电|固定|移动|客服|主叫|被叫|办公|家庭|咨询|服务|报警|单位|手机|陌生|境外|境内|外地|本地)?(?:电\s?话(?:卡(?=号))?|"
     r"手\s?机(?!银行|营业厅)(?:卡(?=号))?|座机|(?:SIM|sim)卡(?=号))(?:号码?)?|号码|来电|致电|拨打|热线|短信|呼叫|去电|"
     r"话机|联系方式|whatsapp电话)"
+    r"|(?P<whose>(?<![A-Za-z])[Uu]?(?:ID|id|Id)(?:号码?)?|用户名|(?<=[,，、(（\s])号码?(?=[是为:叫]?\s?[“\"]?$)|(?:专|專|主)页|博主|[Uu][Pp]主)"
 )  # fmt: skip
-_THEIR_ACCOUNT = re.compile(
-    rf"(?:{_IM_NAMES}|(?<![A-Za-z])(?:line|ig|fb|tg|soul))[^。；;，,\d银卡转汇款]{{0,8}}[,，]?\s?(?:账号|帐号|用户名|ID)(?:数字)?(?:是|为|叫|:)?\s?$"
-    r"|(?:whatsapp|telegram|signal)[^。；;，,\d转汇款]{0,8}[,，]?\s?号码?(?:是|为|:)?\s?$", re.IGNORECASE)
-"""An account of the messenger that is named before it: 在Soul认识，账号是…; 从WhatsApp发我的，号码…"""
+_OWNER = re.compile(
+    rf"(?=[A-Za-z{''.join(sorted({name[0] for name in _NAMES}))}飞飛蝙土微薇威绿扣企支财財])(?:"
+    rf"(?P<im>(?i:{_IM_NAMES})|(?<![A-Za-z])(?i:line|ig|fb|tg|soul)(?![A-Za-z])|[飞飛]机(?=群|上联|聊|联系|账|软件|[(（])|蝙蝠|土豆|(?<=[在从])X(?=[上平(（]))"
+    r"|(?P<wechat>微信|[薇威]信|(?<![A-Za-z])[Vv]信|绿泡泡|(?<![A-Za-z])(?i:wechat|[vw]x)(?![A-Za-z]))|(?P<qq>(?<![A-Za-z])[Qq]{2}|扣扣|企鹅)|(?P<payment>支付宝|[财財]付通))")
+"""A service whose accounts are called only 账号, ID or 号 later in the sentence."""
+_OWNED_ELSEWHERE = re.compile(r"银行|卡|户名|开户|对公|公司|公户|汇[款到至入给]|下载|注册|登[录陆]|安装|网[站址]|后台|游戏|邮箱|证券|尾号|充值|\d{4}|[A-Za-z_]\d")
+_PAID_ELSEWHERE = re.compile(r"银行|卡|对公|公司|公户|注册|登[录陆]|\d{5}")
+_OWNER_REACH = 60
 _IM_NAME = re.compile(_IM, re.IGNORECASE)
 _REACH = 26
 _STOPS = re.compile(r"[。！!?？;；]")
@@ -83,18 +90,77 @@ def label_before(text: str, start: int) -> Label | None:
         return None
     gap = left[last.end() :]
     name = last.lastgroup or ""
-    if len(gap) > _GAP_TOO_FAR or re.search(r"\d{3}", gap) or (name == "not_one" and len(gap) > 4) or _BREAKS.search(gap):
+    if len(gap) > _GAP_TOO_FAR or re.search(r"\d{3}", gap) or (name == "not_one" and len(_PREFIX.sub("", gap)) > 4) or _BREAKS.search(gap):
         return None
-    if name in ("wechat", "qq", "im", "payment") and not _NEAR.fullmatch(_CALLED_SO.sub("", gap) if name in ("qq", "im") else gap):
+    if name in _CLOSE and not _NEAR.fullmatch(_CALLED_SO.sub("", gap) if name in ("qq", "im") else gap):
         return None
-    return Label.IM if name in ("account", "phone") and _THEIR_ACCOUNT.search(left) else _BY_NAME[name]
+    if name not in ("account", "phone", "whose"):
+        return _BY_NAME[name]
+    end = start - len(answer[0]) if answer else start
+    owner = service_before(text, end - len(left) + last.start()) if name != "phone" or _THEIR_NUMBER.search(left) else None
+    if owner is not None:
+        return owner.label
+    return Label.NOT_ONE if last[0].lower().startswith("uid") else _BY_NAME.get(name)
 
 
+@dataclass(frozen=True)
+class Service:
+    """A service whose account is spoken of, by the name that the text gives it."""
+
+    label: Label
+    name: str
+    gap: str
+
+
+def service_before(text: str, start: int) -> Service | None:
+    """The last service named in the sentence before `start`, unless what stands between speaks of a bank's, a site's or another account."""
+    left = text[max(0, start - _OWNER_REACH) : start]
+    left = left[max((found.end() for found in _STOPS.finditer(left)), default=0) :]
+    last = next(iter(reversed(list(_OWNER.finditer(left)))), None)
+    if last is None:
+        return None
+    label, gap = _BY_NAME[last.lastgroup or ""], left[last.end() :]
+    elsewhere = _PAID_ELSEWHERE if label is Label.PAYMENT else _OWNED_ELSEWHERE
+    return None if elsewhere.search(gap) else Service(label, last[0], gap)
+
+
+_AFTER = re.compile(
+    rf"\s?(?:[(（]\s?(?:(?P<im>(?i:{_IM_NAMES}|line|蝙蝠|土豆|飞机|soul))|(?P<wechat>微信|[Vv][Xx]|wx)|(?P<payment>支付宝|[财財]付通))\s?(?:号码?|账[号户]|ID|id|上)?"
+    r"\s?(?:也?是(?:他|她|对方)?)?[)）]|这个(?P<this>微信|[Vv][Xx]|wx)(?!群)|(?:的|这个|[就也]?是(?:他|她|对方|我|那人)?的?)(?:(?P<paid>支付宝)(?!客服|官方|工作|安全|平台|公司|理赔)|"
+    r"(?<=是)(?P<his>微信)(?!同|客服|官方|好友|群)|(?<=[他她方])(?P<theirs>微信)(?!客服|官方|好友|群)))"
+)
+
+
+def service_after(text: str, end: int) -> Service | None:
+    """The service that is named behind an account: 12345（蝙蝠号）, …是他微信."""
+    found = _AFTER.match(text, end)
+    if found is None:
+        return None
+    name = found.lastgroup or ""
+    label = {"this": Label.WECHAT, "his": Label.WECHAT, "theirs": Label.WECHAT, "paid": Label.PAYMENT}.get(name) or _BY_NAME[name]
+    return Service(label, found[name], "")
+
+
+_PAID_THROUGH = re.compile(
+    r"(?:(?P<payment>支付宝|[财財]付通)|(?P<wechat>微信))(?:扫码|扫)?(?:转账?|支付|付款?|汇款?|打)[^。；;，,银卡户]{0,14}[至到给](?:[^。；;，,银卡户\d]{0,8}[(（]|[^。；;，,银卡户\d]{0,4})\s?$")
+_PAID_BACK = 32
+
+
+def paid_through(text: str, start: int) -> Label | None:
+    """通过微信转账7600元至 an account: it is one of the service that paid."""
+    found = _PAID_THROUGH.search(text, max(0, start - _PAID_BACK), start)
+    return _BY_NAME[found.lastgroup or ""] if found else None
+
+
+_PREFIX = re.compile(r"[A-Z]{1,4}-?$")
+"""The letters with which the number of a parcel or a contract begins."""
+_THEIR_NUMBER = re.compile(r"(?:whatsapp|telegram|signal)[^。；;，,\d转汇款]{0,8}[,，]?\s?号码?(?:是|为|:)?\s?$", re.IGNORECASE)
+_CLOSE = frozenset({"wechat", "qq", "im", "payment", "whose"})
 _BREAKS = re.compile(r"转(?:账|给|到|入|至|了|走|出)|[汇打](?:到|入|给|款)|充值|付(?:款|了)|(?:元|万|块)[,，]|来电|打来|联系")
 _CALLED_SO = re.compile(r"(?:昵称|名叫|叫)?[“「][^”」\d]{1,8}[”」]|昵称[\u4e00-\u9fff]{1,4}")
 """The name of an account or a group between the word for the messenger and the number: QQ群“财富群”12345678."""
 _NEAR = re.compile(
-    r"(?:\s|[系係]|找|我?记得|[\u2600-\u27bf\U0001f300-\U0001faff]|[::()（）\"“”'‘’\[\]【】<>《》@,，=-]|[是为叫即至到]|号码?|账号|帐号|账户|名为|用户|名|昵称|聊天?|认识的?|上|好友|同号|搜索?|搜|名片|内|语音|视频|电话|"
+    r"(?:\s|[收转付]的|[系係]|找|我?记得|[\u2600-\u27bf\U0001f300-\U0001faff]|[::()（）\"“”'‘’\[\]【】<>《》@,，=-]|[是为叫即至到]|号码?|账号|帐号|账户|名为|用户|名|昵称|聊天?|认识的?|上|好友|同号|搜索?|搜|名片|内|语音|视频|电话|"
     r"群|里|的|ID|id|一个|了|换成|改成|在|我|他|她|他们|对方|备用|添加|加|群主|管理员|用户|(?:客服|"
     r"专员|经理|老师|助理)\s?[:是为]){0,9}"
 )
@@ -106,7 +172,5 @@ _BY_NAME = {
 
 def platform_before(text: str, start: int, reach: int = _REACH) -> str | None:
     """The platform's name as it stands before an account of instant messaging."""
-    found = None
-    for match in _IM_NAME.finditer(text, max(0, start - reach), start):
-        found = match[0]
-    return found
+    named = [*_IM_NAME.finditer(text, max(0, start - reach), start), *(one for one in _OWNER.finditer(text, max(0, start - reach), start) if one["im"])]
+    return max(named, key=lambda one: one.end())[0] if named else None

@@ -11,7 +11,7 @@ from fanzha.engine.reading.apps import find_apps
 from fanzha.engine.reading.folding import Folded, fold
 from fanzha.engine.reading.handles import find_handles
 from fanzha.engine.reading.judging import NEEDS_HUMAN, judge, says_unpaid
-from fanzha.engine.reading.labels import Label, label_before
+from fanzha.engine.reading.labels import Label, label_before, paid_through, service_after
 from fanzha.engine.reading.model import Amount, Mention, MoneyRole, PlatformMention, Reading, Role
 from fanzha.engine.reading.money import FoundAmount, find_amounts
 from fanzha.engine.reading.numbers import find_numbers
@@ -35,6 +35,8 @@ _PAID_REACH = 8
 _PAID_IN = re.compile(r"(?:垫|投|充|转|打|存|汇)(?:了?进去|了?出去|了?过去)(?:了)?\s?$")
 _NO_FRAUD = 0.45
 _PAYMENT_AFTER = re.compile(r"\s?[)）]?\s?(?:的|这个|是)?支付宝")
+_PAID_TO = re.compile(r"(?:收款|付款?[至到给]|(?:转|汇|打)(?:账|款|钱)?(?:了)?[至到给])[^。；;，,\d邮箱件]{0,6}$")
+_PAID_BACK = 16
 _CHAT_HOSTS = {"t.me": "telegram", "telegram.me": "telegram", "wa.me": "whatsapp"}
 _CHAT_LINK = re.compile(r"(?:https?://)?(?P<host>t\.me|telegram\.me|wa\.me)/(?P<account>\+?[A-Za-z0-9_]{4,32})", re.IGNORECASE)
 
@@ -89,14 +91,23 @@ def _find(folded: Folded, reported_at: datetime | None) -> tuple[list[Found], li
 
 
 def _settled(text: str, found: Found) -> Found:
-    """An e-mail address beside 支付宝 is the payment account of that name, a link to t.me the account it leads to."""
+    """An e-mail address beside 支付宝, or one that is paid to, is the payment account of that name, a link to t.me the account it leads to."""
     settled = None
-    if found.identifier.kind is Kind.EMAIL and (label_before(text, found.start) is Label.PAYMENT or _PAYMENT_AFTER.match(text, found.end)):
+    if found.identifier.kind is Kind.EMAIL and _is_paid(text, found):
         settled = try_clean(Kind.BANK_ACCOUNT, found.identifier.value)
     elif found.identifier.kind is Kind.URL:
         account = _CHAT_LINK.fullmatch(text[found.start : found.end])
         settled = try_clean(Kind.IM, f"{_CHAT_HOSTS[account['host'].lower()]}:{account['account']}") if account else None
     return Found(found.start, found.end, settled, found.confidence) if settled else found
+
+
+def _is_paid(text: str, found: Found) -> bool:
+    after = service_after(text, found.end)
+    return (
+        Label.PAYMENT in (label_before(text, found.start), paid_through(text, found.start))
+        or (after is not None and after.label is Label.PAYMENT)
+        or bool(_PAYMENT_AFTER.match(text, found.end) or _PAID_TO.search(text, max(0, found.start - _PAID_BACK), found.start))
+    )
 
 
 def _mentions(folded: Folded, found: list[Found]) -> tuple[Mention, ...]:

@@ -11,26 +11,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from fanzha.engine.reading.labels import Label, label_before, platform_before
+from fanzha.engine.reading.labels import Label, label_before, paid_through, platform_before, service_after, service_before
+from fanzha.engine.reading.runs import LONGEST, MOST_BETWEEN_COMMAS, SHORTEST, SHORTEST_CARD, Group, find_runs
 from fanzha.engine.reading.taken import Taken
 from fanzha.engine.reading.web import Found, try_clean
 from fanzha.vocab.identifiers import Identifier, Kind
 from fanzha.vocab.identifiers.phones import PhoneKind
 
-_CIRCLED = "⓪①②③④⑤⑥⑦⑧⑨"
-_SPOKEN = str.maketrans("零〇洞幺妖壹一贰二两叁三肆四伍五陆六柒七拐捌八玖九勾oO" + _CIRCLED, "0001111222334455667778899900" + "0123456789")
-_HAN = "零〇洞幺妖一二两三四五六七拐八九勾壹贰叁肆伍陆柒捌玖" + _CIRCLED
-_BETWEEN = r"(?:(?:[^\w，。；：！？、,;:!?\"“”‘’'《》【】<>%¥$@#&=|]|杠|横杠|_){0,3}?|(?<=\d)[,，、](?=\d{3,5}(?!\d)))"
-_RUN = re.compile(
-    rf"(?:(?<![A-Za-z_@])|(?<=[Qq])|(?<=[VvWw][Xx]))\+?\(?[0-9{_HAN}](?:{_BETWEEN}(?:[0-9{_HAN}]|(?<=[0-9])[oO](?![A-Za-z])|"
-    rf"(?<=[oO])[oO](?![A-Za-z])))*")
-_GROUP = re.compile(rf"[0-9oO]+|[{_HAN}]+")
 _FORWARDED = re.compile(r"\*(?:21|61|62|67|004)\*$")
 """The code by which calls are sent on to a number: **21*…#."""
-_SHORTEST = 5
-_LONGEST = 30
-_MOST_GROUPS = 24
-_MEASURE = re.compile(r"[共次个笔起直边样下天万千百十元块分毛点些种条名位张人家套件台部月日号时年周岁层楼单]")
 _OFFICIAL = frozenset({
     "110", "112", "114", "119", "120", "122", "96110", "12381", "12321", "12345", "12315", "12377", "12386", "12363",
      "12378", "12389", "12348", "12110", "12306", "12333", "12123", "12366", "12368", "12309", "12329", "12350", "12355", "12358", "12367", "12369",
@@ -38,26 +27,20 @@ _OFFICIAL = frozenset({
 _CALLED = re.compile(r"(?:接到|收到|来自|显示|号码|来电|电话|短信|拨打|打来|致电|主叫|号|回拨|用|客服)[^\d，。]{0,8}$")
 _CALLS = re.compile(r"\s?[)）]?\s?的?\s?(?:[^\d，。]{0,4})?(?:来电|打来|打进|发来|发送|短信|的?电话|号码|呼入|给我打|打给|联系|境外|打不通|无人接|关机|停机)")
 _LISTED = re.compile(
-    r"\s?(?:[(（][^()（）]{1,12}[)）])?[\s、,，和及与或;；/(（]{1,3}(?:还有|以及|非|不是|另有|备用|小号|又)?(?:是|:)?\s?|"
+    r"\s?(?:[(（][^()（）]{1,12}[)）])?[\s、,，和及与或;；/(（①②③④⑤⑥⑦⑧⑨]{1,3}(?:(?:还有|另有|另外)(?:是)?(?:一个|个)?|以及|非|不是|备用|小号|又)?(?:是|:)?\s?|"
     r"[，,]?(?:后来|之后|又|再)?(?:换|改)(?:成|为|了)(?:个|一个)?号?:?\s?")
 _ADDED = re.compile(r"(?:添加|加了|加他|加她|加我|加好友)(?:的是|:)?\s?$")
-_NAMED_AFTER = re.compile(r"\s?(?:[(（]?\s?(?:户名|开户|账户名|户主)|[)）”\"]?(?:的|这个|这张|等|为|两个|多个)?(?:账户|帐户|账号|帐号|银行卡|卡(?![点顿]))|"
+_NAMED_AFTER = re.compile(r"\s?(?:[(（]?\s?(?:户名|开户|账户名|户主)|[)）”\"]?(?:的|这个|这张|等|为|两个|多个)?(?:账户|帐户|账号|帐号|(?:银行|信用|储蓄|[Vv][Ii][Ss][Aa])?卡(?![点顿]))|"
     r"(?:收款|入账|进账)(?=[^，。]{0,4}[\d一二两三四五六七八九]))")
 _TO_THE_CENT = re.compile(r"[1-9]\d*\.\d{2}")
+_WECHAT_TOO = re.compile(r"微信[^，。；\d]{0,2}(?:就是|也是|[和跟同与为是:])[^，。；\d]{0,3}(?:电话|手机)(?:号码?)?(?:都?是|用)?(?:同?一个号码?|同号)?\s?[是为:]?\s?$")
 _QQ_AFTER = re.compile(r"\s?(?:[(（]\s?|这个)(?:QQ|qq|扣扣|企鹅)")
 _PAID_TO = re.compile(
     r"(?:转(?:账|帐|入|到|至|给|进|了)|汇(?:入|到|至|款|给)|打(?:到|入|进|款|给)|存(?:入|到|进)|付(?:到|给|至|款)|钱到了?|收款|账户|账号|帐号|"
     r"卡)[^。；\d]{0,14}$|(?:向|往|至)[^，。；\d]{0,10}$|\bto\s?$|(?:转|打|汇|付|存|寄|充)(?:款|账|钱)?(?:去|了[^。；]{0,16}(?:给|到|去|至|进|入))[^。；\d]{0,8}$")
 
 
-@dataclass(frozen=True)
-class _Group:
-    """Figures that stand together: where, and which."""
-
-    start: int
-    end: int
-    digits: str
-    spoken: bool
+_INHERITED = {Kind.CARD: Label.ACCOUNT, Kind.BANK_ACCOUNT: Label.ACCOUNT, Kind.QQ: Label.QQ, Kind.WECHAT: Label.WECHAT}
 
 
 @dataclass(frozen=True)
@@ -69,55 +52,13 @@ class _Reading:
 def find_numbers(text: str, taken: Taken) -> Iterator[Found]:
     """Non-overlapping, outside of the stretches that are already something else."""
     inherited: tuple[int, Label | None] = (-1, None)
-    for run in _runs(text, taken):
+    for run in find_runs(text, taken):
         for reading, label in _best(text, run, inherited):
             yield reading
-            paid = reading.identifier.kind in (Kind.CARD, Kind.BANK_ACCOUNT)
-            inherited = (reading.end, Label.ACCOUNT if paid and label is None else label)
+            inherited = (reading.end, label or _INHERITED.get(reading.identifier.kind))
 
 
-def _runs(text: str, taken: Taken) -> Iterator[list[_Group]]:
-    for match in _RUN.finditer(text):
-        groups = [group for group in _groups(text, match) if not taken.overlaps(group.start, group.end)]
-        for part in _apart(groups, taken):
-            if sum(len(group.digits) for group in part) >= _SHORTEST:
-                yield part
-
-
-def _groups(text: str, run: re.Match[str]) -> list[_Group]:
-    found = []
-    for group in _GROUP.finditer(text, run.start(), run.end()):
-        start, end = group.span()
-        spoken = group[0][0] in _HAN
-        if spoken and end - start > 1 and _MEASURE.match(text, end) and text[end - 1] in "一二两三四五六七八九":
-            end -= 1  # '…零零一共': the last one counts what follows
-        elif spoken and end - start == 1 and (_MEASURE.match(text, end) or _beside_words(text, start, end)):
-            continue
-        if start > 0 and text[start - 1] == "+":
-            start -= 1
-        found.append(_Group(start, end, text[start:end].lstrip("+").translate(_SPOKEN), spoken))
-    return found
-
-
-def _beside_words(text: str, start: int, end: int) -> bool:
-    """One Chinese figure between words is a word; one beside other figures may be part of a number."""
-    before, after = text[start - 1 : start], text[end : end + 1]
-    return not (before.isdigit() or after.isdigit() or before in _HAN or after in _HAN or before in "- ·" or after in "- ·") or not (before and after)
-
-
-def _apart(groups: list[_Group], taken: Taken) -> Iterator[list[_Group]]:
-    """The groups, cut where something else stands between them and where there are too many."""
-    part: list[_Group] = []
-    for group in groups:
-        if part and (len(part) >= _MOST_GROUPS or taken.between(part[-1].end, group.start)):
-            yield part
-            part = []
-        part.append(group)
-    if part:
-        yield part
-
-
-def _best(text: str, groups: list[_Group], inherited: tuple[int, Label | None]) -> list[tuple[Found, Label | None]]:
+def _best(text: str, groups: list[Group], inherited: tuple[int, Label | None]) -> list[tuple[Found, Label | None]]:
     """The readings of highest total worth. best[i] is for the groups before i."""
     best: list[tuple[float, tuple[tuple[Found, Label | None], ...]]] = [(0.0, ())]
     labels = [_label(text, group.start, inherited) for group in groups]
@@ -129,9 +70,9 @@ def _best(text: str, groups: list[_Group], inherited: tuple[int, Label | None]) 
         length = 0
         for since in range(until - 1, -1, -1):
             length += len(groups[since].digits)
-            if length > _LONGEST:
+            if length > LONGEST:
                 break
-            if length < _SHORTEST:
+            if length < SHORTEST:
                 continue
             reading = _judge(text, groups[since:until], labels[since])
             if reading is not None and best[since][0] + reading.worth > choice[0]:
@@ -147,7 +88,7 @@ def _label(text: str, start: int, inherited: tuple[int, Label | None]) -> Label 
     return label_before(text, start)
 
 
-def _judge(text: str, groups: list[_Group], label: Label | None) -> _Reading | None:
+def _judge(text: str, groups: list[Group], label: Label | None) -> _Reading | None:
     start, end = groups[0].start, groups[-1].end
     digits = "".join(group.digits for group in groups)
     if label is Label.NOT_ONE or _is_masked(text, start, end) or (len(set(digits)) == 1 and len(digits) < 10):
@@ -160,7 +101,7 @@ def _judge(text: str, groups: list[_Group], label: Label | None) -> _Reading | N
         start -= 1
     if _TO_THE_CENT.fullmatch(text, start, end):
         return None
-    seen = _identify(text, start, end, digits, label or _label_after(text, end))
+    seen = _identify(text, start, end, digits, _label_of(text, start, end, digits, label))
     if seen is None:
         return None
     identifier, confidence = seen
@@ -171,22 +112,33 @@ def _judge(text: str, groups: list[_Group], label: Label | None) -> _Reading | N
     return _Reading(Found(start, end, identifier, confidence), len(digits) * confidence)
 
 
-def _label_after(text: str, end: int) -> Label | None:
-    """'…这个账户', '… (户名: 某某)', '…(扣扣)'."""
+def _label_of(text: str, start: int, end: int, digits: str, label: Label | None) -> Label | None:
+    """The label before, unless a service named behind is more exact: '…(扣扣)', '…（支付宝）', '…是他微信'; else '…这个账户', '… (户名: 某某)'."""
+    if label in (None, Label.ACCOUNT, Label.PHONE):
+        after = service_after(text, end)
+        if after is not None:
+            return after.label
+    if label in (None, Label.ACCOUNT) and _MOBILE.fullmatch(digits):
+        label = paid_through(text, start) or label
+    if label is Label.PHONE and _WECHAT_TOO.search(text, max(0, start - 20), start):
+        return Label.WECHAT
+    if label is not None:
+        return label
     if _QQ_AFTER.match(text, end):
         return Label.QQ
     return Label.ACCOUNT if _NAMED_AFTER.match(text, end) else None
 
 
-def _is_list(text: str, groups: list[_Group], label: Label | None) -> bool:
+def _is_list(text: str, groups: list[Group], label: Label | None) -> bool:
     """Whether commas between groups part numbers of a list; only those of a labelled number in short groups can belong to it."""
     if len(groups) > 1 and len(groups[0].digits) <= 2 and text[groups[0].end : groups[1].start] == ".":
         return True  # the number of an item
     commas = [text[one.end : two.start].strip() in (",", "，", "、") for one, two in pairwise(groups)]
-    return any(commas) and not (all(commas) and (label is not None or groups[0].digits.startswith("62")) and all(3 <= len(group.digits) <= 5 for group in groups))
+    whole = label is not None or groups[0].digits.startswith("62") or (groups[0].spoken and len(commas) == 2)
+    return any(commas) and not (all(commas) and whole and all(3 <= len(group.digits) <= MOST_BETWEEN_COMMAS for group in groups))
 
 
-def _joint(text: str, one: _Group, two: _Group) -> float:
+def _joint(text: str, one: Group, two: Group) -> float:
     """How much a joint costs: nothing for one blank or dash, more for a change of script and for odd signs."""
     between = text[one.end : two.start]
     cost = 0.0 if between.strip(" -\t") == "" and len(between) <= 2 else 0.5
@@ -208,24 +160,34 @@ def _identify(text: str, start: int, end: int, digits: str, label: Label | None)
     return None
 
 
-def _messenger(text: str, start: int, _: int, digits: str, label: Label | None) -> tuple[Identifier, float] | None:
+def _messenger(text: str, start: int, end: int, digits: str, label: Label | None) -> tuple[Identifier, float] | None:
+    mobile = bool(_MOBILE.fullmatch(digits))
     if label is Label.QQ and 5 <= len(digits) <= 11:
-        return _sure(Kind.QQ, digits, 0.96)
-    if label is Label.ACCOUNT and 5 <= len(digits) <= 10 and re.search(r"[Qq]{2}|扣扣", text[max(0, start - 24) : start]):
-        return _sure(Kind.QQ, digits, 0.8)
-    if label is None and 6 <= len(digits) <= 11 and not re.fullmatch(r"1[3-9]\d{9}", digits) and _ADDED.search(text, max(0, start - 6), start):
+        return None if _LETTERS_TOO.search(text, max(0, start - 8), start) else _sure(Kind.QQ, digits, 0.96)
+    if label is None and 6 <= len(digits) <= 11 and not mobile and (_ADDED.search(text, max(0, start - 6), start) or _is_of_qq(text, start)):
         return _sure(Kind.QQ, digits, 0.7)
-    if label is Label.WECHAT and (re.fullmatch(r"1[3-9]\d{9}", digits) or 5 <= len(digits) <= 10):
+    if label is Label.WECHAT and (mobile or 5 <= len(digits) <= 10):
         return _sure(Kind.WECHAT, digits, 0.9)
-    if label is Label.IM:
-        platform = platform_before(text, start)
-        plus = "+" if text[start] == "+" else ""
-        if platform in _OTHER_WORDS and not plus and not _NAMED_ACCOUNT.search(text, max(0, start - 8), start):
-            return None
-        return _sure(Kind.IM, f"{platform}:{plus}{digits}", 0.9) if platform else None
+    if label is Label.IM and len(digits) < SHORTEST_CARD:
+        return _of_platform(text, start, end, digits)
     if label is Label.PAYMENT and 5 <= len(digits) <= 20 and not digits.startswith("62"):
         return _sure(Kind.BANK_ACCOUNT, digits, 0.85)
     return None
+
+
+def _of_platform(text: str, start: int, end: int, digits: str) -> tuple[Identifier, float] | None:
+    after = service_after(text, end)
+    platform = after.name if after and after.label is Label.IM else platform_before(text, start)
+    plus = "+" if text[start] == "+" else ""
+    if after is None and platform in _OTHER_WORDS and not plus and not _NAMED_ACCOUNT.search(text, max(0, start - 8), start):
+        return None
+    return _sure(Kind.IM, f"{platform}:{plus}{digits}", 0.9) if platform else None
+
+
+def _is_of_qq(text: str, start: int) -> bool:
+    """Whether QQ was spoken of just before, and no money."""
+    service = service_before(text, start)
+    return service is not None and service.label is Label.QQ and len(service.gap) <= _QQ_REACH and not _MONEY.search(service.gap)
 
 
 def _identity_card(_: str, __: int, ___: int, digits: str, label: Label | None) -> tuple[Identifier, float] | None:
@@ -279,7 +241,7 @@ def _card(text: str, start: int, _: int, digits: str, label: Label | None) -> tu
         found = try_clean(Kind.CARD, digits)
         doubt = 0.05 if found and "luhn" in found.warnings else 0.0
         return (found, (0.97 if named else 0.93) - doubt) if found else None
-    if label is Label.CARD or (len(digits) >= 16 and digits[0] in "3459" and named and not (try_clean(Kind.CARD, digits) or _NONE).warnings):
+    if label is Label.CARD or (named and _FOREIGN_CARD.fullmatch(digits) and not (try_clean(Kind.CARD, digits) or _NONE).warnings):
         return _sure(Kind.CARD, digits, 0.92)
     return None
 
@@ -287,7 +249,9 @@ def _card(text: str, start: int, _: int, digits: str, label: Label | None) -> tu
 def _account(text: str, start: int, _: int, digits: str, label: Label | None) -> tuple[Identifier, float] | None:
     if not digits.isdigit() or (digits.startswith("8986") and len(digits) in (19, 20)):  # the number of a SIM
         return None
-    if label in (Label.ACCOUNT, Label.CARD, Label.PAYMENT) and 8 <= len(digits) <= 30:
+    if (label in (Label.ACCOUNT, Label.CARD, Label.PAYMENT) and 8 <= len(digits) <= 30) or (
+        label in (Label.QQ, Label.WECHAT, Label.IM) and 12 <= len(digits) <= 30 and _SAID_ACCOUNT.search(text, max(0, start - 6), start)
+    ):
         return _sure(Kind.BANK_ACCOUNT, digits, 0.92 if len(digits) >= 12 else 0.8)
     if 12 <= len(digits) <= 25 and label is None and _PAID_TO.search(text, max(0, start - 22), start):
         return _sure(Kind.BANK_ACCOUNT, digits, 0.8)
@@ -299,8 +263,16 @@ def _sure(kind: Kind, raw: str, confidence: float) -> tuple[Identifier, float] |
     return (found, confidence) if found else None
 
 
-_OTHER_WORDS = frozenset({"飞机", "蝙蝠", "土豆", "line", "Line", "LINE"})
+_MOBILE = re.compile(r"1[3-9]\d{9}")
+_LETTERS_TOO = re.compile(r"(?:号码?|[Ii][Dd]|账号)\s?[是为:]?\s?[qQ]{1,2}$")
+"""探探号qq2200881: the letters belong to the account."""
+_QQ_REACH = 14
+_MONEY = re.compile(r"[转充付打花买赚返存提元块]|红包|\d")
+_OTHER_WORDS = frozenset({"飞机", "土豆", "line", "Line"})
 """Messengers whose names mean something else besides: a number after them is an account only where it is called one."""
 _NAMED_ACCOUNT = re.compile(r"(?:号|[Ii][Dd]|账|:|@)[码户]?\s?[为是:]?\s?[“\"(]?$")
+_FOREIGN_CARD = re.compile(r"4\d{15}|5[1-5]\d{14}|35(?:2[89]|[3-8]\d)\d{12}|9(?:55[89]|00[03])\d{12,15}")
+"""Numbers of cards that do not begin with 62: of other networks, and of banks before there was one. A company's account begins as it likes."""
+_SAID_ACCOUNT = re.compile(r"账[号户][是为:]?\s?$")
 _NONE = Identifier(Kind.CARD, "", "", ("none",))
 _ATTEMPTS = (_messenger, _identity_card, _mobile, _landline, _service, _card, _account)

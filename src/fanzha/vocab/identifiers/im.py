@@ -14,7 +14,7 @@ _SEARCHED = re.compile(r"1[3-9]\d{9}|[1-9]\d{4,10}")
 _HANDLE = re.compile(r"[^\s:@/]{2,64}")
 
 PLATFORMS: dict[str, tuple[str, ...]] = {
-    "telegram": ("telegram", "tg", "电报", "飞机", "纸飞机"),
+    "telegram": ("telegram", "tg", "电报", "飞机", "纸飞机", "飛机", "飛機"),
     "whatsapp": ("whatsapp",),
     "line": ("line",),
     "skype": ("skype",),
@@ -25,7 +25,7 @@ PLATFORMS: dict[str, tuple[str, ...]] = {
     "batchat": ("batchat", "蝙蝠"),
     "douyin": ("douyin", "抖音"),
     "kuaishou": ("kuaishou", "快手"),
-    "xiaohongshu": ("xiaohongshu", "小红书"),
+    "xiaohongshu": ("xiaohongshu", "小红书", "小紅書", "小紅书"),
     "weibo": ("weibo", "微博"),
     "momo": ("momo", "陌陌"),
     "soul": ("soul",),
@@ -38,7 +38,7 @@ PLATFORMS: dict[str, tuple[str, ...]] = {
     "feishu": ("feishu", "飞书", "lark"),
     "yidui": ("yidui", "伊对"),
     "bilibili": ("bilibili", "b站", "哔哩哔哩"),
-    "twitter": ("twitter", "推特"),
+    "twitter": ("twitter", "推特", "x"),
     "discord": ("discord",),
     "viber": ("viber",),
     "zalo": ("zalo",),

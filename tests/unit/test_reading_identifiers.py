@@ -1,0 +1,85 @@
+"""Identifiers as other hands write them: glued to words, named a clause before or behind, spoken with counts, and numbers that look like them."""
+
+from __future__ import annotations
+
+import pytest
+
+from fanzha.engine.reading import Mention, read_narrative
+from fanzha.vocab.identifiers import Kind
+
+
+def identifiers_of(text: str) -> list[Mention]:
+    """All but names of apps, which are read by other rules."""
+    return [mention for mention in read_narrative(text).mentions if mention.kind is not Kind.APP]
+
+
+FOUND = {
+    (Kind.IP, "203.0.113.9:8080", "203.0.113.9"): "浏览器输入203.0.113.9:8080打开|控制端203.0.113.9:8080。",
+    (Kind.IP, "2001:db8::8a2e", "2001:db8::8a2e"): "IP地址：2001:db8::8a2e，",
+    (Kind.URL, "https://h5.lumo.example/a?ch=3", "h5.lumo.example/a?ch=3"): "打开https://h5.lumo.example/a?ch=3（页面是贷款）",
+    (Kind.DOMAIN, "lumo-dai.topx", "lumo-dai.topx"): "点链接lumo-dai.topx，|网页“lumo-dai.topx”上",
+    (Kind.BANK_ACCOUNT, "17000004455", "17000004455"): (
+        "支付宝收款账号17000004455。|支付宝（账号17000004455）|支付宝收款人“*强”，账号17000004455，|用支付宝收的 17000004455 名字叫*强|"
+        "用支付宝转账2000元到对方账号17000004455|打到17000004455（支付宝）上|支付宝扫码付款给17000004455"
+    ),
+    (Kind.BANK_ACCOUNT, "kk_8@pay.example", "kk_8@pay.example"): (
+        "扫支付宝付款，对方账号为kk_8@pay.example，|付款至kk_8@pay.example。|收款kk_8@pay.example，|转给kk_8@pay.example（支付宝账号）|財付通kk_8@pay.example"
+    ),
+    (Kind.BANK_ACCOUNT, "NRA3300000011220", "NRA3300000011220"): "运费汇至NRA3300000011220。",
+    (Kind.BANK_ACCOUNT, "DE89370400440532013000", "DE89370400440532013000"): "收款DE89370400440532013000，",
+    (Kind.BANK_ACCOUNT, "3300011000220044", "3300011000220044"): "转至3300011000220044（户名：某某有限公司）",
+    (Kind.BANK_ACCOUNT, "2010 0220 0000 1177 33", "201002200000117733"): "我公司的户（2010 0220 0000 1177 33）|和公司户2010 0220 0000 1177 33。",
+    (Kind.CARD, "6217000000000001009", "6217000000000001009"): (
+        "转入62170000000000010093万元|名下卡62170000000000010093月4日转入|转入62170000000000010094.7万元、|卡62170000000000010092026年3月4日开户|卡号6217000000000001009余额不足"
+    ),
+    (Kind.PHONE, "幺七零 四个零 二二零五", "+8617000002205"): "打来的号是幺七零 四个零 二二零五。",
+    (Kind.PHONE, "幺七零，四个零，二二零五", "+8617000002205"): "电话是幺七零，四个零，二二零五。",
+    (Kind.PHONE, "一七零、零零零零、二二零五", "+8617000002205"): "打电话先，一七零、零零零零、二二零五，后来",
+    (Kind.PHONE, "17000004455", "+8617000004455"): "接到17000004455的支付宝客服电话|手机号17000004455（微信同号）|付款后联系17000004455发货",
+    (Kind.WECHAT, "17000004455", "17000004455"): "他微信就是他电话17000004455。|微信和手机是一个号17000004455|17000004455是他微信也是电话|微信号为手机号17000004455",
+    (Kind.WECHAT, "lu_ke99", "lu_ke99"): (
+        "微信号就是 lu_ke99 |她微信号我一直有的 lu_ke99 |通过微信转给“小周”（lu_ke99）|有个微信加我 号码lu_ke99 |微信号有人查出来是lu_ke99。"
+    ),
+    (Kind.QQ, "800112233", "800112233"): "在QQ上加了个人800112233，|QQ兼职群（800112233）|qq号他背下来了800112233|加的QQ才是800112233",
+    (Kind.IM, "60011207", "yidui:60011207"): "伊对ID60011207，|在伊对上（对方ID60011207）|伊对UID60011207",
+    (Kind.IM, "20077103", "batchat:20077103"): "经理的蝙蝠20077103，|通过蝙蝠（账号20077103）接单|与上线在20077103（蝙蝠号）联系",
+    (Kind.IM, "85200001107", "whatsapp:85200001107"): "客服WhatsApp85200001107称",
+    (Kind.IM, "lu_ke99", "skype:lu_ke99"): "加了Skypelu_ke99，|每日在Skype向lu_ke99报到",
+    (Kind.IM, "lu_ke99", "line:lu_ke99"): "后转至LINE（lu_ke99）聊天|加LINE跟承办人讲，ID是lu_ke99。|老师LINElu_ke99，",
+    (Kind.IM, "lu_ke99", "telegram:lu_ke99"): "飞机群（群主账号lu_ke99）接单|加了个telegram就是lu_ke99然后",
+    (Kind.IM, "lu_ke99", "kuaishou:lu_ke99"): "在快手刷到一“女主播”，lu_ke99，天天|阿梅的快手号我抄下来了lu_ke99，",
+    (Kind.IM, "lu_ke99", "soul:lu_ke99"): "导师IDlu_ke99（soul上也是他）",
+    (Kind.IM, "qq2200881", "tantan:qq2200881"): "探探号qq2200881介绍",
+    (Kind.IM, "lepai55#0", "discord:lepai55#0"): "客服Discord是lepai55#0，",
+    (Kind.IM, "@lu_ke99", "twitter:lu_ke99"): "其在X上关注一人的账号@lu_ke99，",
+    (Kind.IM, "老友数码01", "xianyu:老友数码01"): "卖家闲鱼号老友数码01说走平台",
+    (Kind.IM, "晨光家纺033", "wangwang:晨光家纺033"): "加我旺旺晨光家纺033发了个码|旺旺号晨光家纺033，",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("expected", "texts"), FOUND.items(), ids=str)
+def test_identifiers_as_other_hands_write_them(expected: tuple[Kind, str, str], texts: str) -> None:
+    for text in texts.split("|"):
+        assert [(mention.kind, mention.raw, mention.value) for mention in identifiers_of(f"报警人说{text}后来")] == [expected], text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我家ETC卡号是3301 0000 2244 0000，", "合同号PA-CQ-260227-009也查不到", "证明编号JQ-330011，", "快递单号是假的SF00001107220", "证券账户（资金账号540200011277）",
+        "学生账号2026000112，", "游戏ID88002211，角色ID 88002212", "UID 330011223，", "许总在飞机上 MU5100没法发消息", "合同编号DK20260304007 让我下借",
+        "闲鱼上看中的是iphone15pro，", "旺旺雪饼100包", "QQ上转了20000给他", "下载聚财后账号abc_112233登录",
+    ],
+)  # fmt: skip
+def test_numbers_that_are_none(text: str) -> None:
+    assert identifiers_of(text) == []
+
+
+def test_the_next_of_a_list_is_of_the_same_kind() -> None:
+    told = "发我：35101 0000 0022 0011，4100 0222 0000 0339，转账用。QQ800112233，还有个2100 3300 17。①账户1111822000000220033（某某公司）②10550 0000 0044 0022。"
+    assert [mention.kind for mention in identifiers_of("钱转到对方账户，" + told)] == [*[Kind.BANK_ACCOUNT] * 2, *[Kind.QQ] * 2, *[Kind.BANK_ACCOUNT] * 2]
+
+
+def test_a_mail_is_a_payment_account_only_where_it_is_paid() -> None:
+    for text in ("对方的收款邮箱kk_8@pay.example", "转给财务邮箱kk_8@pay.example说明", "账号资料发到kk_8@pay.example"):
+        assert [mention.kind for mention in identifiers_of(text)] == [Kind.EMAIL], text
