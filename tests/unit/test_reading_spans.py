@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from fanzha.engine.reading import (
     amounts,
     apps,
+    days,
     figures,
     folding,
     handles,
@@ -40,7 +41,7 @@ from fanzha.engine.reading.folding import fold
 from fanzha.engine.reading.learned import TYPES, shipped
 from fanzha.kit import clock
 
-MODULES = (amounts, apps, figures, folding, handles, judging, labels, learned, money, money_clauses, money_roles, money_story, naming,
+MODULES = (amounts, apps, days, figures, folding, handles, judging, labels, learned, money, money_clauses, money_roles, money_story, naming,
            narrative, numbers, role_clauses, roles, runs, times, web)  # fmt: skip
 AT = datetime(2026, 3, 6, 10, tzinfo=clock.SHANGHAI)
 _PLACES = (("亿", 10**8), ("万", 10**4), ("千", 1000), ("百", 100), ("十", 10))

@@ -68,7 +68,7 @@ def find_amounts(folded: Folded, taken: Taken, *, bare: bool) -> list[FoundAmoun
     listed, before, fees, mules = -1, None, asks_fees(text), is_mules(text)
     for match in amounts_in(text):
         is_bare = not (match["unit"] or match["before"] or _HAN_PLACE.search(match["core"]) or match["after"])
-        if is_bare is not bare or taken.overlaps(*match.span()):
+        if is_bare is not bare or (bare and len(match["core"]) < 2) or taken.overlaps(*match.span()):
             continue
         follows = 0 <= listed <= match.start() and _LISTED.fullmatch(text[listed : match.start()]) is not None
         sure = _sureness(text, match, follows=follows)
