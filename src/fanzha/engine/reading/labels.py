@@ -63,9 +63,11 @@ _LABELS = re.compile(
 _OWNER = re.compile(
     rf"(?=[A-Za-z{''.join(sorted({name[0] for name in _NAMES}))}飞飛蝙土微薇威绿扣企支财財])(?:"
     rf"(?P<im>(?i:{_IM_NAMES})|(?<![A-Za-z])(?i:line|ig|fb|tg|soul)(?![A-Za-z])|[飞飛]机(?=群|上联|聊|联系|账|软件|[(（])|蝙蝠|土豆|(?<=[在从])X(?=[上平(（]))"
-    r"|(?P<wechat>微信|[薇威]信|(?<![A-Za-z])[Vv]信|绿泡泡|(?<![A-Za-z])(?i:wechat|[vw]x)(?![A-Za-z]))|(?P<qq>(?<![A-Za-z])[Qq]{2}|扣扣|企鹅)|(?P<payment>支付宝|[财財]付通))")
+    r"|(?P<wechat>微信|[薇威]信|(?<![A-Za-z])[Vv]信|绿泡泡|(?<![A-Za-z])(?i:wechat|[vw]x)(?![A-Za-z]))|(?P<qq>(?<![A-Za-z])[Qq]{2}(?!飞车|炫舞|音乐|邮箱|空间|浏览|阅读)|扣扣|企鹅)|(?P<payment>支付宝|[财財]付通))")
 """A service whose accounts are called only 账号, ID or 号 later in the sentence."""
-_OWNED_ELSEWHERE = re.compile(r"银行|卡|户名|开户|对公|公司|公户|汇[款到至入给]|下载|注册|登[录陆]|安装|网[站址]|后台|游戏|邮箱|证券|尾号|充值|\d{4}|[A-Za-z_]\d")
+_OWNED_ELSEWHERE = re.compile(
+    r"银行|卡|户名|开户|对公|公司|公户|汇[款到至入给]|往|[转打存][到入至]|链接|下载|注册|登[录陆]|安装|网[站址]|后台|游戏|邮箱|证券|尾号|充值|\d{4}|[A-Za-z_]\d"
+)
 _PAID_ELSEWHERE = re.compile(r"银行|卡|对公|公司|公户|注册|登[录陆]|\d{5}")
 _OWNER_REACH = 60
 _IM_NAME = re.compile(_IM, re.IGNORECASE)

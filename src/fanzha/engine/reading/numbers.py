@@ -30,8 +30,8 @@ _LISTED = re.compile(
     r"\s?(?:[(（][^()（）]{1,12}[)）])?[\s、,，和及与或;；/(（①②③④⑤⑥⑦⑧⑨]{1,3}(?:(?:还有|另有|另外)(?:是)?(?:一个|个)?|以及|非|不是|备用|小号|又)?(?:是|:)?\s?|"
     r"[，,]?(?:后来|之后|又|再)?(?:换|改)(?:成|为|了)(?:个|一个)?号?:?\s?")
 _ADDED = re.compile(r"(?:添加|加了|加他|加她|加我|加好友)(?:的是|:)?\s?$")
-_NAMED_AFTER = re.compile(r"\s?(?:[(（]?\s?(?:户名|开户|账户名|户主)|[)）”\"]?(?:的|这个|这张|等|为|两个|多个)?(?:账户|帐户|账号|帐号|(?:银行|信用|储蓄|[Vv][Ii][Ss][Aa])?卡(?![点顿]))|"
-    r"(?:收款|入账|进账)(?=[^，。]{0,4}[\d一二两三四五六七八九]))")
+_NAMED_AFTER = re.compile(r"\s?(?:[(（]?\s?(?:户名|开户|账户名|户主)|[)）”\"]?(?:的|这个|这张|等|为|两个|多个)?"
+    r"(?:账户|帐户|账号|帐号|(?:银行|信用|储蓄|[Vv][Ii][Ss][Aa])?卡(?![点顿]))|(?:收款|入账|进账)(?=[^，。]{0,4}[\d一二两三四五六七八九]))")
 _TO_THE_CENT = re.compile(r"[1-9]\d*\.\d{2}")
 _WECHAT_TOO = re.compile(r"微信[^，。；\d]{0,2}(?:就是|也是|[和跟同与为是:])[^，。；\d]{0,3}(?:电话|手机)(?:号码?)?(?:都?是|用)?(?:同?一个号码?|同号)?\s?[是为:]?\s?$")
 _QQ_AFTER = re.compile(r"\s?(?:[(（]\s?|这个)(?:QQ|qq|扣扣|企鹅)")
@@ -179,15 +179,19 @@ def _of_platform(text: str, start: int, end: int, digits: str) -> tuple[Identifi
     after = service_after(text, end)
     platform = after.name if after and after.label is Label.IM else platform_before(text, start)
     plus = "+" if text[start] == "+" else ""
+    if after is None and len(digits) > _LONGEST_OWN and _SAID_ACCOUNT.search(text, max(0, start - 6), start) and (platform or "").lower() not in _OF_A_PHONE:
+        return None
     if after is None and platform in _OTHER_WORDS and not plus and not _NAMED_ACCOUNT.search(text, max(0, start - 8), start):
         return None
     return _sure(Kind.IM, f"{platform}:{plus}{digits}", 0.9) if platform else None
 
 
 def _is_of_qq(text: str, start: int) -> bool:
-    """Whether QQ was spoken of just before, and no money."""
+    """Whether QQ was spoken of just before, and neither money nor the number of something else."""
+    if _QQ_SIGN.search(text, max(0, start - _QQ_REACH - 2), start) is None:
+        return False
     service = service_before(text, start)
-    return service is not None and service.label is Label.QQ and len(service.gap) <= _QQ_REACH and not _MONEY.search(service.gap)
+    return service is not None and service.label is Label.QQ and len(service.gap) <= _QQ_REACH and not _NO_ACCOUNT.search(service.gap)
 
 
 def _identity_card(_: str, __: int, ___: int, digits: str, label: Label | None) -> tuple[Identifier, float] | None:
@@ -267,10 +271,14 @@ _MOBILE = re.compile(r"1[3-9]\d{9}")
 _LETTERS_TOO = re.compile(r"(?:号码?|[Ii][Dd]|账号)\s?[是为:]?\s?[qQ]{1,2}$")
 """探探号qq2200881: the letters belong to the account."""
 _QQ_REACH = 14
-_MONEY = re.compile(r"[转充付打花买赚返存提元块]|红包|\d")
+_QQ_SIGN = re.compile("[Qq扣鹅]")
+_NO_ACCOUNT = re.compile(r"[转充付打花买赚返存提元块]|红包|金额|密码|编号|单号|订单|\d")
 _OTHER_WORDS = frozenset({"飞机", "土豆", "line", "Line"})
 """Messengers whose names mean something else besides: a number after them is an account only where it is called one."""
 _NAMED_ACCOUNT = re.compile(r"(?:号|[Ii][Dd]|账|:|@)[码户]?\s?[为是:]?\s?[“\"(]?$")
+_LONGEST_OWN = 11
+_OF_A_PHONE = frozenset({"whatsapp", "signal", "viber", "zalo", "telegram"})
+"""Their accounts are numbers with a country's code; a longer number that is called an account elsewhere is a bank's."""
 _FOREIGN_CARD = re.compile(r"4\d{15}|5[1-5]\d{14}|35(?:2[89]|[3-8]\d)\d{12}|9(?:55[89]|00[03])\d{12,15}")
 """Numbers of cards that do not begin with 62: of other networks, and of banks before there was one. A company's account begins as it likes."""
 _SAID_ACCOUNT = re.compile(r"账[号户][是为:]?\s?$")
