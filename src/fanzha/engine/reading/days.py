@@ -15,9 +15,9 @@ N = r"(?:\d{1,2}|[一二三四五六七八九十两零〇]{1,3})"
 _YEAR = r"(?:(?P<year>20\d{2}|[零〇一二三四五六七八九]{4})\s?年\s?|(?P<named>去年|今年|本年|前年)(?:的)?\s?)"
 _CHINESE_DATE = (
     rf"(?:{_YEAR}?(?P<month>{N})\s?月(?:\s?(?P<day>{N})\s?[日号]|(?P<part>份|初|中旬|底|上旬|下旬|(?=间))|"
-    r"(?P<d6>(?:二?十|三十)[一二三四五六七八九]?)(?![一二三四五六七八九十百千万多几余元块个])|(?(year)|(?(named)|(?!)))))"
+    r"(?P<d6>(?:二?十|三十)[一二三四五六七八九]?)(?![一二三四五六七八九十百千万多几余元块个])|(?P<d10>[12]\d|3[01]|0?[1-9])(?=[，。；、]|[上下]午|早上|晚上|凌晨|中午)|(?(year)|(?(named)|(?!)))))"
 )
-"""With 日 or 号, or, in numerals from ten on, without (二月二十六)."""
+"""With 日 or 号; without, in numerals from ten on (二月二十六) or before a stop (2月28，)."""
 _PLAIN_DATE = r"(?<![\d.-])(?:(?P<y2>20\d{2})\s?(?P<sep>[-/.])\s?(?P<m2>\d{1,2})\s?(?P=sep)\s?(?P<d2>\d{1,2}))(?![\d-])"
 _SHORT_DATE = (
     r"(?<![\d.\-/A-Za-z])(?<!\d:)(?P<m3>0?[1-9]|1[0-2])(?:-(?P<d5>[0-3]?\d)(?=\s{1,2}\d{1,2}:\d{2})"
@@ -27,14 +27,17 @@ _SHORT_DATE = (
 """As banks write it, with a clock behind it (03-05 13:07), and as chats do, before what only a date has behind it (3/3 19:00, 3.1下午, 3.3号)."""
 _RELATIVE = (
     r"(?P<relative>前天的前一天|大前(?:[天日]|儿个?)|(?<![目以之提])前(?:[天日]|儿个?)(?!天)|前一[天日]|昨(?:[天日]子?|儿个?|个|昏)|昨(?=[晚夜早])|夜儿个?|夜来(?=[\d一二两三四五六七八九十])|"
-    r"[寻琴噚]日|噚(?=晚)|今(?:[天日](?!头条)|儿个?|朝|旦)|今(?=[晚早晨夜])|(?<![证声])明(?:[天日](?![期历])|儿个?)|明(?=[早晚])|(?<![以今之先前])后天(?!性)|"
+    r"[寻琴噚]日|噚(?=晚)|今(?:[天日](?!头条)|儿个?|朝|旦)|今(?=[晚早晨夜])|(?<![证声])明(?:[天日](?![期历])|儿个?)|明(?=[早晚])|(?<![以今之先前])大?后天(?!性)|"
     r"(?<!演出)(?<!婚礼)(?<!考试)(?<!比赛)(?<!活动)当[天日](?!到账|放款|下款|结|返|提现|可|就能|发货|即|牌价|汇率|行情|金价)|当(?=[晚夜])|同[一]?[天日]|次日|第二天|翌日|隔天)"
 )
 _WEEKDAY = (
     r"(?P<week>上上个?|上个?|这个?|本|下下个?|下个?)?(?<![每双逢到至工\d一二三四五六日天周])(?:周|礼拜|星期)(?P<weekday>[一二三四五六日天])"
-    r"(?![至到天-]|(?:周|礼拜|星期)|[某岁年])"
+    r"(?![至天-]|到(?:周|礼拜|星期|[一二三四五六日天])|(?:周|礼拜|星期)|[某岁年])"
 )
-_FEAST = r"(?P<feast>元旦|情人节|元宵节?|除夕|(?:正月|大年)初[一二三四五六七八九十])(?!假期|期间|快乐|礼[物盒]|活动|晚会|套餐|红包|联欢|福利|专场|特惠)"
+_FEAST = (
+    r"(?P<feast>元旦|情人节|元宵节?|除夕|(?:(?:正月|大年|腊月)初|(?:正月|腊月)(?=[十二三]))[一二三四五六七八九十]{1,3})"
+    r"(?!假期|期间|快乐|礼[物盒]|活动|晚会|套餐|红包|联欢|福利|专场|特惠)"
+)
 _MONTH_BEFORE = rf"(?P<lately>上个?月|本月|这个月|上上个月|下个?月)\s?(?P<d3>{N})\s?[日号]"
 _ONLY_DAY = (
     rf"(?<![\d月.-])(?P<d4>{N})\s?[日号](?=\s?(?:凌晨|清晨|早上|早起|上午|中午|下午|傍晚|晚|{N}\s?(?:时|点|:)))"
@@ -45,14 +48,14 @@ _ONLY_DAY = (
 DATE = rf"{_CHINESE_DATE}|{_PLAIN_DATE}|{_SHORT_DATE}|{_WEEKDAY}|{_RELATIVE}|{_FEAST}|{_MONTH_BEFORE}|{_ONLY_DAY}"
 
 _DIGITS = {char: place for place, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
-_DAYS_BACK = {"大前": 3, "前天的": 3, "前": 2, "昨": 1, "夜": 1, "寻": 1, "琴": 1, "噚": 1, "今": 0, "明": -1, "后": -2}
+_DAYS_BACK = {"大前": 3, "前天的": 3, "前": 2, "昨": 1, "夜": 1, "寻": 1, "琴": 1, "噚": 1, "今": 0, "明": -1, "后": -2, "大后": -3}
 _AHEAD = timedelta(days=30)
 """A report speaks of days to come as well, of a concert or a term; those farther off are rather last year's."""
 _TO_COME = ("让", "说", "等", "约")
 """Before a day that was promised: 让8号送到; any other that is later than the report is of the month before."""
-_NEW_YEARS = {2020: (1, 25), 2021: (2, 12), 2022: (2, 1), 2023: (1, 22), 2024: (2, 10), 2025: (1, 29), 2026: (2, 17), 2027: (2, 6), 2028: (1, 26), 2029: (2, 13),
-              2030: (2, 3), 2031: (1, 23), 2032: (2, 11), 2033: (1, 31), 2034: (2, 19), 2035: (2, 8)}  # fmt: skip
-"""The first day of the lunar year."""
+_NEW_YEARS = {2020: (1, 25, 30), 2021: (2, 12, 30), 2022: (2, 1, 29), 2023: (1, 22, 30), 2024: (2, 10, 30), 2025: (1, 29, 29), 2026: (2, 17, 29),
+              2027: (2, 6, 29), 2028: (1, 26, 29), 2029: (2, 13, 29), 2030: (2, 3, 30)}  # fmt: skip
+"""The first day of the lunar year, and how long the month before it is."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ def number(text: str) -> int:
 
 
 def _month_day(match: re.Match[str], reported: date | None) -> Day | None:
-    named = match["day"] or match["d6"] or match["d5"] or match["d7"] or match["d8"]
+    named = match["day"] or match["d6"] or match["d10"] or match["d5"] or match["d7"] or match["d8"]
     month, day = number(match["month"] or match["m3"]), number(named) if named else 1
     precision = Precision.DAY if named else Precision.MONTH
     if not 1 <= month <= 12 or not 1 <= day <= 31:
@@ -137,8 +140,19 @@ def _feast(name: str, reported: date) -> date | None:
     years = range(reported.year + 1, reported.year - 3, -1)
     if name in ("元旦", "情人节"):
         return _latest([date(year, 1, 1) if name == "元旦" else date(year, 2, 14) for year in years], reported)
-    after = -1 if name == "除夕" else 14 if name.startswith("元宵") else number(name[3:]) - 1
-    return _latest([date(year, *_NEW_YEARS[year]) + timedelta(days=after) for year in years if year in _NEW_YEARS], reported)
+    return _latest([_of_new_year(name, year) for year in years if year in _NEW_YEARS], reported)
+
+
+def _of_new_year(name: str, year: int) -> date:
+    """A day of the lunar months on either side of that new year."""
+    month, day, length = _NEW_YEARS[year]
+    if name == "除夕":
+        after = -1
+    elif name.startswith("元宵"):
+        after = 14
+    else:
+        after = number(name[2:].removeprefix("初")) - 1 - (length if name[0] == "腊" else 0)
+    return date(year, month, day) + timedelta(days=after)
 
 
 def _day_of_month(match: re.Match[str], last: date | None, reported: date | None) -> Day | None:

@@ -26,7 +26,7 @@ _CLOCK = (
 )
 _ABOUT = r"(?P<about>\s?(?:许|左右|前后|多(?!次|笔|个|元|万)|几(?![个笔次万千百元])|来钟|过(?![了后程户来去渠嘅])))?"
 _GAP = r"[\s,的T]{0,2}(?:大概|大约|约|差不多|的?时候)?\s?"
-_FIRST = r"\d零〇一二三四五六七八九十两大前昨夜寻琴噚今明后当同次第翌隔上这本下周礼星元情除正去凌清早朝晨头中晌晏午傍晚暗黑深半"
+_FIRST = r"\d零〇一二三四五六七八九十两大前昨夜寻琴噚今明后当同次第翌隔上这本下周礼星元情除正去凌清早腊朝晨头中晌晏午傍晚暗黑深半"
 """What a time can begin with: most characters of a text are passed by this alone."""
 _TIME = re.compile(
     rf"(?=[{_FIRST}])(?:(?P<date>{DATE})(?:{_GAP}{_PART})?(?:{_GAP}(?P<clock>{_CLOCK}){_ABOUT}|(?P<days>\s?(?:左右|前后)))?"
