@@ -12,9 +12,11 @@ from fanzha.vocab.identifiers import Kind
 
 _HANDLE = re.compile(r"(?:(?<![A-Za-z0-9_.@/-])@?|(?<=TG)@|(?<=tg)@|(?<=Telegram)@|(?<=telegram)@)(?:[A-Za-z]|\d+[a-z](?=\b))(?:[A-Za-z0-9_-]|"
     r"\.(?=[A-Za-z0-9])){3,31}(?:#\d{1,4})?(?![A-Za-z0-9_@])(?!\.[A-Za-z0-9])")
-_GLUED = re.compile(r"(?i:whatsapp|telegram|skype|kakaotalk|potato|batchat|facebook|instagram|discord|viber|zalo|u?id)(?=[A-Za-z0-9])|(?:LINE|Line|TG|tg)(?=[a-z]+[\d_])")
+_GLUED = re.compile(
+    r"(?i:whatsapp|telegram|skype|kakaotalk|potato|batchat|facebook|instagram|discord|viber|zalo|u?id)(?=[A-Za-z0-9])|"
+    r"(?:LINE|Line|TG|tg)(?=[a-z]+[\d_])|(?<=加)V(?=[a-z]{2,}[\d_])")
 """The name of a messenger that stands before its account without a space."""
-_INTERNAL = re.compile(r"(?:wxid|gh)_[a-z0-9]{8,24}", re.IGNORECASE)
+_INTERNAL = re.compile(r"wxid_[a-z0-9]{5,24}|gh_[a-z0-9]{8,24}", re.IGNORECASE)
 _WORDS = frozenset({
     "wechat", "weixin", "alipay", "taobao", "telegram", "whatsapp", "facebook", "instagram", "messenger", "signal", "skype", "line", "android",
     "iphone", "windows", "batchat", "potato", "douyin", "kuaishou", "weibo", "momo", "soul", "tantan", "zoom", "teams", "usdt", "bitcoin", "apple",
@@ -27,15 +29,15 @@ _WORDS = frozenset({
 def find_handles(text: str, taken: Taken) -> Iterator[Found]:
     """Non-overlapping, outside of what is already something else."""
     end, label = -1, None
-    for match in _NAMED_IN_CHINESE.finditer(text):
+    for match in (*_NAMED_IN_CHINESE.finditer(text), *_SHOP.finditer(text)):
         found = _named_in_chinese(match)
         if found is not None and not taken.overlaps(found.start, found.end):
             yield found
     for match in _HANDLE.finditer(text):
         if match[0].lower() in _WORDS or taken.overlaps(*match.span()):
             continue
-        glued = _GLUED.match(match[0])
-        start = match.start() + (glued.end() if glued else 0)
+        glued = _GLUED.match(text, match.start(), match.end())
+        start = glued.end() if glued else match.start()
         follows = end >= 0 and _LISTED.fullmatch(text[end:start])
         label = label if follows else _label(text, start, match.end())
         found = _read(text, start, match.end(), label)
@@ -65,13 +67,16 @@ def _named_in_chinese(match: re.Match[str]) -> Found | None:
     return Found(match.start("account"), match.end("account"), identifier, 0.85) if identifier else None
 
 
-_LOOSE = re.compile(r"(?:(?:他|她|对方|客服|老师|导师|卖家|买家|上家|中介)的?是|号(?:码)?(?:给(?:我|他|她|其))?(?:[为是:,，]|叫)?|加(?:了)?(?:他|她|我|其|对方)?)\s?$")
+_LOOSE = re.compile(r"(?:(?:他|她|对方|客服|老师|导师|卖家|买家|上家|中介)的?是|号(?:码)?(?:给(?:我|他|她|其))?(?:[为是:,，]|叫)?|"
+    r"加(?:了)?(?:他|她|我|其|对方)?|推给我|用的是|(?:经理|股友))\s?$")
+_CODE = re.compile(r"[A-Z]{1,3}[\d-]+")
+"""Capitals and figures: the number of a thing or a badge, unless a service is named."""
 _FAR = 60
 _NEAR = 14
 _LIKE_AN_ACCOUNT = re.compile(r"(?!(?:iphone|ipad|imac|macbook|airpods|mate|redmi|galaxy|note|switch|xbox|rtx|gtx|core|chatgpt|gpt|usdt|trc|erc|office|win|http)[-_ ]?\d)"
     r"(?:[a-z][a-z.-]*[\d_]|\d+[a-z]\b)")
 """Small letters with figures, and no product's name."""
-_TOLD_AS_ONE = re.compile(r"^(?:账?号|帐号|[Ii][Dd]|就)|(?:[是系係为叫就向找加,，、:(（“\"]|博主|主播|专页|号码?)\s?[“\"]?$")
+_TOLD_AS_ONE = re.compile(r"^(?:账?号|帐号|[Ii][Dd]|就)|(?:[是系係为叫就向找加,，、:(（“\"]|博主|主播|专页|看到|号码?)\s?[“\"]?$")
 """Between a service and letters that are an account of it: it begins with 号, or ends as what introduces a name."""
 _OTHERWISE = re.compile(r"转|汇|付|密码|验证码|订单|编号|单号|型号|昵称|文件|平台|软件|APP|app|QQ|邮箱|\d{3}")
 """Words after which letters with figures are something else than the account of the service that is named before."""
@@ -80,6 +85,9 @@ _LISTED = re.compile(
 _NAMED_IN_CHINESE = re.compile(
     r"(?P<platform>旺旺|(?:闲鱼|微博|抖音|快手|小红书|B站)(?=账?号|帐号|[Ii][Dd]))(?:账?号|帐号|[Ii][Dd])?[是为:]?\s?[“\"]?"
     r"(?P<account>(?:(?![了的是为叫我是他她你在被给转发联系有让把和与])[\u4e00-\u9fff]){2,12}[A-Za-z_-]{0,6}\d{2,6})(?![\dA-Za-z_.-])(?!\s?[元万块千百年月日号点个条次多余箱盒袋包瓶件台单人天])")
+_SHOP = re.compile(
+    r"(?<=[(（家宝])(?P<platform>旺旺)(?:账?号|[Ii][Dd])?[是为:]?\s?[“\"]?"
+    r"(?P<account>(?:(?![了的是在联系有让])[\u4e00-\u9fff]){3,12}店)(?=[,，。;；)）”\"])")
 _FLIGHT = re.compile(r"[A-Z]{2}\d{3,4}")
 _WECHAT_AFTER = re.compile(r"\s?(?:[（(]\s?|这个)(?:微信|[Vv][Xx]|wx)")
 
@@ -92,7 +100,7 @@ def _read(text: str, start: int, end: int, label: Label | None) -> Found | None:
         shift = 1 if handle.startswith("@") else 0
         sure = 0.98 if _INTERNAL.fullmatch(handle) else 0.95 if re.search(r"[\d_-]", handle) else 0.85
         return Found(start + shift, end, identifier, sure) if identifier else None
-    if label is None and handle[0] != "@" and re.search(r"[\d_-]", handle) and _LOOSE.search(text, max(0, start - 8), start):
+    if label is None and handle[0] != "@" and not _CODE.fullmatch(handle) and re.search(r"[\d_-]", handle) and _LOOSE.search(text, max(0, start - 8), start):
         identifier = try_clean(Kind.WECHAT, handle)
         return Found(start, end, identifier, 0.65) if identifier else None
     if (label is Label.IM and not _FLIGHT.fullmatch(handle)) or handle.startswith("@"):

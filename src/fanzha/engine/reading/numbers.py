@@ -24,16 +24,19 @@ _OFFICIAL = frozenset({
     "110", "112", "114", "119", "120", "122", "96110", "12381", "12321", "12345", "12315", "12377", "12386", "12363",
      "12378", "12389", "12348", "12110", "12306", "12333", "12123", "12366", "12368", "12309", "12329", "12350", "12355", "12358", "12367", "12369",
 })  # fmt: skip
-_CALLED = re.compile(r"(?:接到|收到|来自|显示|号码|来电|电话|短信|拨打|打来|致电|主叫|号|回拨|用|客服)[^\d，。]{0,8}$")
+_CALLED = re.compile(r"(?:本机|打不通|接到|收到|来自|显示|号码|来电|电话|短信|拨打|打来|致电|主叫|号|回拨|用|客服)[^\d，。]{0,8}$")
 _CALLS = re.compile(r"\s?[)）]?\s?的?\s?(?:[^\d，。]{0,4})?(?:来电|打来|打进|发来|发送|短信|的?电话|号码|呼入|给我打|打给|联系|境外|打不通|无人接|关机|停机)")
 _LISTED = re.compile(
     r"\s?(?:[(（][^()（）]{1,12}[)）])?[\s、,，和及与或;；/(（①②③④⑤⑥⑦⑧⑨]{1,3}(?:(?:还有|另有|另外)(?:是)?(?:一个|个)?|以及|非|不是|备用|小号|又)?(?:是|:)?\s?|"
     r"[，,]?(?:后来|之后|又|再)?(?:换|改)(?:成|为|了)(?:个|一个)?号?:?\s?")
 _ADDED = re.compile(r"(?:添加|加了|加他|加她|加我|加好友)(?:的是|:)?\s?$")
-_NAMED_AFTER = re.compile(r"\s?(?:[(（]?\s?(?:户名|开户|账户名|户主)|[)）”\"]?(?:的|这个|这张|等|为|两个|多个)?"
+_NAMED_AFTER = re.compile(r"\s?(?:[(（]?\s?(?:户名|开户|账户名|户主)|(?:[)）](?!的)|[”\"])?(?:的|这个|这张|等|为|两个|多个)?"
     r"(?:账户|帐户|账号|帐号|(?:银行|信用|储蓄|[Vv][Ii][Ss][Aa])?卡(?![点顿]))|(?:收款|入账|进账)(?=[^，。]{0,4}[\d一二两三四五六七八九]))")
 _TO_THE_CENT = re.compile(r"[1-9]\d*\.\d{2}")
-_WECHAT_TOO = re.compile(r"微信[^，。；\d]{0,2}(?:就是|也是|[和跟同与为是:])[^，。；\d]{0,3}(?:电话|手机)(?:号码?)?(?:都?是|用)?(?:同?一个号码?|同号)?\s?[是为:]?\s?$")
+_SAME_NUMBER = re.compile(
+    r"(?:微信|(?P<payment>支付[宝寶]|[财財]付通))(?:[^。；\d]{0,2}(?:就是|也是|[和跟同与为是:，,])|[^。；]{0,24}一个(?:直接|也)?就?是)[^，。；\d]{0,5}(?:电话|手机|[我他她这]的?号)(?:号码?)?"
+    r"(?:都?是|用)?(?:同?一个号码?|同号)?\s?[是为:]?\s?$")
+"""微信就是手机号…, 支付宝，号就是我手机…: the number by which a service's account is found."""
 _QQ_AFTER = re.compile(r"\s?(?:[(（]\s?|这个)(?:QQ|qq|扣扣|企鹅)")
 _PAID_TO = re.compile(
     r"(?:转(?:账|帐|入|到|至|给|进|了)|汇(?:入|到|至|款|给)|打(?:到|入|进|款|给)|存(?:入|到|进)|付(?:到|给|至|款)|钱到了?|收款|账户|账号|帐号|"
@@ -114,14 +117,17 @@ def _judge(text: str, groups: list[Group], label: Label | None) -> _Reading | No
 
 def _label_of(text: str, start: int, end: int, digits: str, label: Label | None) -> Label | None:
     """The label before, unless a service named behind is more exact: '…(扣扣)', '…（支付宝）', '…是他微信'; else '…这个账户', '… (户名: 某某)'."""
+    if label is Label.CARD and _MOBILE.fullmatch(digits):
+        label = None  # a telephone's card
     if label in (None, Label.ACCOUNT, Label.PHONE):
         after = service_after(text, end)
         if after is not None:
             return after.label
     if label in (None, Label.ACCOUNT) and _MOBILE.fullmatch(digits):
         label = paid_through(text, start) or label
-    if label is Label.PHONE and _WECHAT_TOO.search(text, max(0, start - 20), start):
-        return Label.WECHAT
+    same = _SAME_NUMBER.search(text, max(0, start - _SAME_REACH), start) if _MOBILE.fullmatch(digits) else None
+    if same is not None:
+        return Label.PAYMENT if same["payment"] else Label.WECHAT
     if label is not None:
         return label
     if _QQ_AFTER.match(text, end):
@@ -134,6 +140,8 @@ def _is_list(text: str, groups: list[Group], label: Label | None) -> bool:
     if len(groups) > 1 and len(groups[0].digits) <= 2 and text[groups[0].end : groups[1].start] == ".":
         return True  # the number of an item
     commas = [text[one.end : two.start].strip() in (",", "，", "、") for one, two in pairwise(groups)]
+    if sum(len(group.digits) for group in groups) <= 2 * MOST_BETWEEN_COMMAS and label in (Label.ACCOUNT, Label.CARD) and any(commas):
+        return True  # sums that were paid there
     whole = label is not None or groups[0].digits.startswith("62") or (groups[0].spoken and len(commas) == 2)
     return any(commas) and not (all(commas) and whole and all(3 <= len(group.digits) <= MOST_BETWEEN_COMMAS for group in groups))
 
@@ -230,7 +238,7 @@ def _service(text: str, start: int, end: int, digits: str, label: Label | None) 
     said = label is Label.PHONE or _CALLED.search(text, max(0, start - 14), start) or _CALLS.match(text, end)
     if not said or digits in _OFFICIAL or label in (Label.ACCOUNT, Label.CARD, Label.ID_CARD):
         return None
-    if not re.fullmatch(r"9[56]\d{3,10}|100\d{2,3}|106\d{5,17}|1[12]\d{3}|14\d{11}", digits):
+    if not re.fullmatch(r"9[56]\d{3,10}|100\d{2}|100[1-9]\d{2}|106\d{5,17}|1[12]\d{3}|14\d{11}", digits):
         return None
     found = _sure(Kind.PHONE, digits, 0.85)
     return found if found and found[0].facts.get("phone_kind") != PhoneKind.SPOOFED.value else None
@@ -257,9 +265,16 @@ def _account(text: str, start: int, _: int, digits: str, label: Label | None) ->
         label in (Label.QQ, Label.WECHAT, Label.IM) and 12 <= len(digits) <= 30 and _SAID_ACCOUNT.search(text, max(0, start - 6), start)
     ):
         return _sure(Kind.BANK_ACCOUNT, digits, 0.92 if len(digits) >= 12 else 0.8)
-    if 12 <= len(digits) <= 25 and label is None and _PAID_TO.search(text, max(0, start - 22), start):
+    if 12 <= len(digits) <= 25 and label is None and (_PAID_TO.search(text, max(0, start - 22), start) or _is_of_a_payment(text, start, digits)):
         return _sure(Kind.BANK_ACCOUNT, digits, 0.8)
     return None
+
+
+def _is_of_a_payment(text: str, start: int, digits: str) -> bool:
+    """Figures as many as an account has, in a sentence of money, that nothing names otherwise and that are neither a day's number, a SIM's nor a telephone's own."""
+    if text[start : start + len(digits)] != digits or not 14 <= len(digits) <= 20 or _OWN_FORM.match(digits):
+        return False
+    return _MONEY.search(text, max(0, start - _MONEY_REACH), start) is not None
 
 
 def _sure(kind: Kind, raw: str, confidence: float) -> tuple[Identifier, float] | None:
@@ -268,9 +283,13 @@ def _sure(kind: Kind, raw: str, confidence: float) -> tuple[Identifier, float] |
 
 
 _MOBILE = re.compile(r"1[3-9]\d{9}")
-_LETTERS_TOO = re.compile(r"(?:号码?|[Ii][Dd]|账号)\s?[是为:]?\s?[qQ]{1,2}$")
+_SAME_REACH = 40
+_LETTERS_TOO = re.compile(r"(?:号码?|[Ii][Dd]|账号)\s?[是为:]?\s?q{1,2}$")
 """探探号qq2200881: the letters belong to the account."""
-_QQ_REACH = 14
+_OWN_FORM = re.compile(r"20[0-4]\d[01]\d|8986|(?:86|35)\d{13}$")
+_MONEY = re.compile("[转付汇打存交倒缴给]|账|公司|一家|户|收款|[万元块]")
+_MONEY_REACH = 40
+_QQ_REACH = 18
 _QQ_SIGN = re.compile("[Qq扣鹅]")
 _NO_ACCOUNT = re.compile(r"[转充付打花买赚返存提元块]|红包|金额|密码|编号|单号|订单|\d")
 _OTHER_WORDS = frozenset({"飞机", "土豆", "line", "Line"})

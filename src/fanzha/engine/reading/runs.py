@@ -31,6 +31,10 @@ SHORTEST = 5
 SHORTEST_CARD = 16
 _CARD_SIZES = (19, 16, 17, 18)
 """The lengths of a card, the commonest first."""
+_ACCOUNT_SIZES = (17, 20, 19, 16, 18, 15)
+"""The lengths of other accounts of banks, the commonest first."""
+_MOBILE_SIZE = 11
+_MOBILE = re.compile(r"1[3-9]")
 LONGEST = 30
 _MOST_GROUPS = 24
 _MEASURE = re.compile(r"[共次个笔起直边样下天万千百十元块分毛点些种条名位张人家套件台部月日号时年周岁层楼单]")
@@ -67,30 +71,43 @@ def _groups(text: str, run: re.Match[str]) -> list[Group]:
             end -= 1  # '…零零一共': the last one counts what follows
         elif spoken and end - start == 1 and (_MEASURE.match(text, end) or _beside_words(text, start, end)):
             continue
-        if start > 0 and text[start - 1] == "+":
-            start -= 1
+        if text[start - 1 : start] == "+" and not text[max(0, start - 2) : start - 1].isdecimal():
+            start -= 1  # between figures it adds sums
         digits = text[start:end].lstrip("+").translate(_SPOKEN)
-        card = _card_before_a_sum(text, end, digits)
-        found.append(Group(start, start + card if card else end, digits[:card] if card else digits, spoken))
-        if card:
+        own = _before_a_sum(text, end, digits)
+        found.append(Group(start, end - len(digits) + own if own else end, digits[:own] if own else digits, spoken))
+        if own:
             break  # what is left of the run is the sum's
     return found
 
 
-def _card_before_a_sum(text: str, end: int, digits: str) -> int:
-    """How many of the figures are a card's where the rest begins a sum or a date (62…3月4日, 62…4.7万元); 0: they are not so made."""
-    behind = _SUM_BEHIND.match(text, end) if digits.startswith("62") and len(digits) > SHORTEST_CARD else None
-    if behind is None:
+def _before_a_sum(text: str, end: int, digits: str) -> int:
+    """How many of the figures are an identifier's where the rest begins a sum or a date (62…3月4日, 17…4.7万元); 0: they are not so made.
+    More figures than any card has hold a sum whatever follows."""
+    if len(digits) <= _MOBILE_SIZE or len(digits) > LONGEST:
         return 0
-    sizes = [size for size in _CARD_SIZES if size < len(digits) and _is_begun(digits[size:], behind[0])]
-    passing = [size for size in sizes if passes_luhn(digits[:size])]
+    behind = _SUM_BEHIND.match(text, end)
+    is_card = digits.startswith("62")
+    if behind is None and not (is_card and len(digits) > _CARD_SIZES[0]):
+        return 0
+    sizes = [size for size in _sizes(digits) if size < len(digits) and _is_begun(digits[size:], behind[0] if behind else "")]
+    passing = [size for size in sizes if is_card and passes_luhn(digits[:size])]
     return next(iter([*passing, *sizes]), 0)
+
+
+def _sizes(digits: str) -> tuple[int, ...]:
+    if digits.startswith("62"):
+        return _CARD_SIZES
+    if len(digits) <= _MOBILE_SIZE + 4:
+        return (_MOBILE_SIZE,) if _MOBILE.match(digits) else ()
+    return _ACCOUNT_SIZES
 
 
 def _is_begun(rest: str, behind: str) -> bool:
     if behind.startswith(("月", "年")):
         return rest[0] != "0" and int(rest) <= 12 if behind[0] == "月" else bool(re.fullmatch(r"20[0-4]\d", rest))
-    return len(rest) <= 7 and (rest[0] != "0" or (rest == "0" and behind.startswith(".")))
+    longest = 3 if "万" in behind else 7 if behind else 5
+    return len(rest) <= longest and (rest[0] != "0" or (rest == "0" and behind.startswith(".")))
 
 
 def _beside_words(text: str, start: int, end: int) -> bool:

@@ -39,12 +39,12 @@ _PATTERNS = re.compile(
     rf"|(?P<iban>(?<![A-Za-z0-9])(?:{_IBAN_LANDS})\d\d(?:\s?[A-Z0-9]{{4}}){{2,7}}(?:\s?[A-Z0-9]{{1,3}})?(?![A-Za-z0-9]))"
     rf"|(?P<package>(?<![A-Za-z0-9.])com(?:\.[A-Za-z][A-Za-z0-9_]*){{2,}}(?![A-Za-z0-9./]))"
     rf"|(?P<url>{_SCHEME}(?:{_ANY_HOST}){_PATH}|(?<![A-Za-z0-9@.-])(?:{_HOST}|{_IPV4}(?=(?::\d{{1,5}})?/)){_PATH})"
-    rf"|(?P<odd>(?<=[接址站页名点为是叫:“\"(（\s])(?:[a-z0-9][a-z0-9-]{{1,40}}\.){{1,3}}[a-z]{{2,10}}[0-9]?[a-z]?(?![A-Za-z0-9-.]))"
+    rf"|(?P<odd>(?<=[接址站页名点为是叫从入开问陆录:“\"(（\s])(?:[a-z0-9][a-z0-9-]{{1,40}}\.){{1,3}}[a-z]{{2,10}}[0-9]?[a-z]?(?![A-Za-z0-9-.]))"
     rf"|(?P<ip>(?:(?<![\d.A-Za-z-])|(?<=[iI][pP])){_IPV4}(?![\d.]*\d)(?::\d{{1,5}}(?!\d))?)"
     rf"|(?P<ip6>(?<![0-9A-Za-z])(?<![0-9A-Fa-f:]:)(?:[0-9A-Fa-f]{{1,4}}:){{2,7}}(?::?[0-9A-Fa-f]{{1,4}}){{1,6}}(?![0-9A-Za-z:]))"
 )
 _SAID_IBAN = re.compile(r"(?:IBAN|账[号户]|帐[号户]|[汇转][至到])[码为是:]?\s?$")
-_SAID_SITE = re.compile(r"(?:链接|网址|网站|网页|域名|网点)[为是叫]?[:“\"(（]?\s?$")
+_SAID_SITE = re.compile(r"(?:链接|网址|网站|网页|域名|网点|点[入开进]|打开|进入|访问|登[录陆]|[要就]从)[为是叫]?[:“\"(（]?\s?$")
 """Before a name under a suffix that nobody sells: it is a site where the text calls it one."""
 _VERSION = re.compile(r"(?:版本号?|[vV]er\.?|固件|系统)[:为是]?\s?$")
 _SHORTEST_IBAN = 15
@@ -127,7 +127,7 @@ def _cut(rest: str) -> tuple[str, str]:
 
 def _number_like(host: str) -> bool:
     """'3.5w' and '1.2.me' come from figures, not from names."""
-    return bool(re.fullmatch(r"[\d.]+[A-Za-z]{0,2}", host))
+    return bool(re.fullmatch(r"[\d.。]+(?:[A-Za-z]{0,2}|公司|网络|中国)", host))
 
 
 def _email(raw: str) -> tuple[Identifier, float] | None:
