@@ -272,7 +272,8 @@ def _account(text: str, start: int, _: int, digits: str, label: Label | None) ->
 
 def _is_of_a_payment(text: str, start: int, digits: str) -> bool:
     """Figures as many as an account has, in a sentence of money, that nothing names otherwise and that are neither a day's number, a SIM's nor a telephone's own."""
-    if text[start : start + len(digits)] != digits or not 14 <= len(digits) <= 20 or _OWN_FORM.match(digits):
+    plain = text.startswith(digits, start) or _FOURS.match(text, start)
+    if not plain or not 14 <= len(digits) <= 20 or _OWN_FORM.match(digits):
         return False
     return _MONEY.search(text, max(0, start - _MONEY_REACH), start) is not None
 
@@ -287,7 +288,9 @@ _SAME_REACH = 40
 _LETTERS_TOO = re.compile(r"(?:号码?|[Ii][Dd]|账号)\s?[是为:]?\s?q{1,2}$")
 """探探号qq2200881: the letters belong to the account."""
 _OWN_FORM = re.compile(r"20[0-4]\d[01]\d|8986|(?:86|35)\d{13}$")
-_MONEY = re.compile("[转付汇打存交倒缴给]|账|公司|一家|户|收款|[万元块]")
+_MONEY = re.compile("[转付汇打存交倒缴给钱]|账|公司|一家|户|收款|[万元块]")
+_FOURS = re.compile(r"(?!(?:[1-9]\d{3} )+[1-9])\d{4}(?: \d{4}){2,4}(?: \d{1,4})?(?![\d ]\d)")
+"""An account in groups of four; a list of sums has no group that begins with 0."""
 _MONEY_REACH = 40
 _QQ_REACH = 18
 _QQ_SIGN = re.compile("[Qq扣鹅]")

@@ -19,7 +19,7 @@ PLATFORMS: dict[str, tuple[str, ...]] = {
     "line": ("line",),
     "skype": ("skype",),
     "facebook": ("facebook", "fb", "messenger", "脸书"),
-    "instagram": ("instagram", "ig"),
+    "instagram": ("instagram", "ig", "ins"),
     "signal": ("signal",),
     "potato": ("potato", "土豆"),
     "batchat": ("batchat", "蝙蝠"),
