@@ -16,7 +16,7 @@ from fanzha.kit.money import Fen
 _DIGITS = {**{char: place for place, char in enumerate("零一二三四五六七八九")}, "〇": 0, "幺": 1, "两": 2, "俩": 2, "仨": 3,
            **{char: place for place, char in enumerate("零壹贰叁肆伍陆柒捌玖")}}  # fmt: skip
 _PLACES = {"千": 1000, "万": 10_000}
-_UNITS = {"毛": Decimal("0.1"), "角": Decimal("0.1"), "皮": Decimal(10_000)}
+_UNITS = {"毛": Decimal("0.1"), "角": Decimal("0.1"), "皮": Decimal(10_000), "分": Decimal("0.01")}
 """Units by their first sign that are not a yuan."""
 _HAN = "".join(char for char in _DIGITS)
 _ARABIC = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d+(?:\.\d{1,6}(?=\s?[万萬亿wW])|\.\d{1,2}(?!\d))?)"
@@ -42,14 +42,14 @@ _CORE = (
 )
 _UNIT = (
     r"(?:块钱|蚊(?:人民币|人仔)?|箍|[元圆]整(?![改理治数个])|元钱|元人民币|人民币元?|元|块(?!链|儿头)|圆|RMB|rmb|大洋|"
-    r"皮嘢|皮(?=[,，。])|整(?=[,，。;；\s]|$)|毛钱?|角(?:钱|(?![色度落梅洲债形恋函裤])))"
+    r"皮嘢|皮(?=[,，。])|洋钿|(?<=[百千万])银(?![行币两联监保企河])|(?<=\d)分钱|毛钱?|角(?:钱|洋钿|(?![色度落梅洲债形恋函裤])))"
 )
 _SUBUNITS = (
     rf"(?:\s?(?P<jiao>[\d{_HAN}])\s?[角毛]\s?|(?<=块)(?P<half>\d(?!\s?[\d.千百万十亿元块个点分岁折{MEASURES}])|"
-    rf"一(?![\d\u4e00-\u9fff.])|[二三四五六七八九](?![{_HAN}{_SMALL}{MEASURES}\d.个点成倍万岁分]))\s?)?(?:(?P<fen>[\d{_HAN}])\s?分(?!钟))?"
+    rf"一(?![\d\u4e00-\u9fff.])|[二三四五六七八九](?![{_HAN}{_SMALL}{MEASURES}\d.个点成倍万岁分]))\s?)?(?:(?P<fen>[\d{_HAN}])(?:\s?分(?!钟)|(?<=[角毛][{_HAN}])(?![{_HAN}{_SMALL}{MEASURES}个\d])))?"
 )
 AMOUNT = re.compile(
-    rf"(?:(?<![A-Za-z0-9.#_-])|(?<=[:;；，,、。\s(（]\d\.))(?P<before>(?:人民币|[¥]|RMB|"
+    rf"(?:(?<![A-Za-z0-9.#_-])|(?<=[:;；，,、。\s(（]\d\.)|(?<=[每1]U)|(?<=\d-)(?=\d{{2,6}}\s?[元块]))(?P<before>(?:人民币|[¥]|RMB|"
     rf"rmb)\s?)?(?P<core>{_CORE})(?P<more>\s?(?:[多余来](?=\s?[万千元块圆]|[,，。;；、!！?？]|$)|(?<=[百千万])多(?!\s?[{_HAN}{_SMALL}{MEASURES}个倍岁亩米里])|(?<=[千万])几(?=[都蚊块元,，。]))(?P<after>\s?[万千])?)?"
     rf"\s?(?:(?P<unit>{_UNIT})(?P<more2>[多余])?{_SUBUNITS})?"
 )
