@@ -23,15 +23,11 @@ from fanzha.engine.reading import (
     labels,
     learned,
     money,
-    money_clauses,
     money_roles,
-    money_story,
-    naming,
     narrative,
     numbers,
     parse_amount,
     read_narrative,
-    role_clauses,
     roles,
     runs,
     times,
@@ -41,8 +37,7 @@ from fanzha.engine.reading.folding import fold
 from fanzha.engine.reading.learned import TYPES, shipped
 from fanzha.kit import clock
 
-MODULES = (amounts, apps, days, figures, folding, handles, judging, labels, learned, money, money_clauses, money_roles, money_story, naming,
-           narrative, numbers, role_clauses, roles, runs, times, web)  # fmt: skip
+MODULES = (amounts, apps, days, figures, folding, handles, judging, labels, learned, money, money_roles, narrative, numbers, roles, runs, times, web)
 AT = datetime(2026, 3, 6, 10, tzinfo=clock.SHANGHAI)
 _PLACES = (("亿", 10**8), ("万", 10**4), ("千", 1000), ("百", 100), ("十", 10))
 _HAN = "零一二三四五六七八九"

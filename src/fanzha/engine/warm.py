@@ -18,6 +18,7 @@ from fanzha.engine.linking.made_up import city
 from fanzha.engine.linking.script import script_places
 from fanzha.engine.nearness import Book, Listed
 from fanzha.engine.persons import PERSONS_SCHEMA
+from fanzha.engine.reading import read_narrative
 from fanzha.engine.tracing.ledger import Ledger
 from fanzha.engine.tracing.trace import Method, Origin, reachable, trace
 from fanzha.engine.windows import window_features
@@ -45,6 +46,7 @@ def main(*, first_page: bool = False) -> None:
     window_features(events, "event_key", "event_key")
     nobody = pl.DataFrame(schema=PERSONS_SCHEMA)
     person_exposures({EventKind.TRANSFERS: transfers}, nobody, {"b": FraudType.OTHER}, EventKind.TRANSFERS, "payer")
+    read_narrative("对方让我下载“云谷”软件，转了5000元到6222000000000000000。")
     if first_page:
         return
     _every_link()

@@ -94,12 +94,6 @@ def _reasons(said: list[tuple[str, float]], weighed: Weighed, kind: FraudType) -
     return tuple([*phrases, *learned][:MOST_REASONS])
 
 
-def says_unpaid(folded: str) -> bool:
-    """Whether the text says that nothing was paid in the end."""
-    phrases = _stage_phrases()
-    return any(tag == _NONE_PAID for number in phrases.find(plain(folded)) for tag, _ in phrases.tags[number])
-
-
 def _scores(text: str) -> tuple[dict[FraudType, float], dict[FraudType, list[tuple[str, float]]]]:
     phrases = _type_phrases()
     beginning = max(40, int(len(text) * _BEGINNING))

@@ -6,11 +6,9 @@ import re
 from dataclasses import dataclass
 
 from fanzha.engine.reading.amounts import AMOUNT, MEASURES, Money, amounts_in, looks_approximate, value_of
-from fanzha.engine.reading.figures import is_counted, sum_of_figures
+from fanzha.engine.reading.figures import is_counted, is_measured, sum_of_figures
 from fanzha.engine.reading.folding import Folded
-from fanzha.engine.reading.model import Amount
-from fanzha.engine.reading.money_roles import asks_fees, money_role
-from fanzha.engine.reading.money_story import is_mules
+from fanzha.engine.reading.model import Amount, MoneyRole
 from fanzha.engine.reading.taken import Taken
 
 _PAYING = re.compile(
@@ -35,13 +33,15 @@ _OTHER_MONEY = re.compile(
     r"(?:泰达|比特|以太|狗狗|金|银|Q|q|抖|快|虚拟|游戏|彩虹|哈夫|欢乐|平台|个)?币(?!安|圈|商))"
 )
 _OTHER_BEFORE = re.compile(
-    r"(?:美[元金刀]|港[币元纸]|日元|欧元|英镑|游戏币|金币|哈夫币|点券|积分|USDT)\s?:?(?:储备|余额|资产|共|约|大约)?\s?$"
+    r"(?:美[元金刀]|港[币元纸]|日元|欧元|英镑|游戏币|金币|原石|哈夫币|点券|积分|USDT)\s?:?(?:储备|余额|资产|共|约|大约)?\s?$"
 )
 """Money that is not yuan, behind the figures and before them."""
+_FOREIGN = re.compile(r"\s?(?:美[元金刀]|港[币元纸]|日元|欧元|英镑|泰铢|卢布|韩元|新?台币|澳元|加元|比索|USD|usd|U(?![A-Za-z])|u(?![A-Za-z]))")
+"""What makes even 块 no yuan; 三百元点券 is paid in yuan."""
 _EACH = re.compile(r"[元块钱]\s?一块")
 """5 元一块: a piece, not a yuan."""
 _NO_SUM = re.compile(
-    r"一(?:块(?=儿|\d{3}|[去来开做干玩走吃住坐弄搞过])|(?:块钱?|毛钱?|分钱?|蚊|角|元钱?)(?=[都也不冇没]))|三角(?=[梅洲债形恋函裤])|(?<=正经)八百(?=[滴的地]|$)"
+    r"一(?:块(?=儿|\d{3}|[去来开做干玩走吃住坐弄搞过填砖石板货表玻木肉布地牌玉])|(?:块钱?|毛钱?|分钱?|蚊|角|元钱?)(?=[都也不冇没]))|三角(?=[梅洲债形恋函裤])|(?<=正经)八百(?=[滴的地]|$)"
 )
 """一块儿 (together), 一分不少: no sums, though they look like some."""
 _LISTED = re.compile(r"\s?[、,，和及与/+]\s?(?:又|再|还有|后来|然后|接着|最后|第[一二三四五]笔)?\s?|\s")
@@ -63,9 +63,10 @@ class FoundAmount:
 
 
 def find_amounts(folded: Folded, taken: Taken, *, bare: bool) -> list[FoundAmount]:
-    """Amounts of yuan in the order of the text, outside of what is already something else (folded places). `bare`: those that are figures alone, else the others."""
+    """Amounts of yuan in the order of the text, outside of what is already something else (folded places); what became of them is said later (`money_roles`).
+    `bare`: those that are figures alone, else the others."""
     text, found = folded.text, []
-    listed, before, fees, mules = -1, None, asks_fees(text), is_mules(text)
+    listed = -1
     for match in amounts_in(text):
         is_bare = not (match["unit"] or match["before"] or _HAN_PLACE.search(match["core"]) or match["after"])
         if is_bare is not bare or (bare and len(match["core"]) < 2) or taken.overlaps(*match.span()):
@@ -77,12 +78,9 @@ def find_amounts(folded: Folded, taken: Taken, *, bare: bool) -> list[FoundAmoun
             continue
         start, end, money = stated
         listed = end
-        role, is_total, how_sure = money_role(text, start, end, before, fees=fees, mules=mules)
-        before = (end, role)
         begins, ends = folded.span(start, end)
         approximate = money.approximate or looks_approximate(text, start, end)
-        confidence = round(sure * (0.7 + 0.3 * how_sure), 3)
-        amount = Amount(begins, ends, folded.original[begins:ends], money.fen, role, approximate, is_total, confidence)
+        amount = Amount(begins, ends, folded.original[begins:ends], money.fen, MoneyRole.OTHER, approximate, is_total=False, confidence=sure)
         found.append(FoundAmount(start, end, amount))
     return found
 
@@ -104,7 +102,7 @@ def _stated(text: str, match: re.Match[str]) -> tuple[int, int, Money] | None:
 def _sureness(text: str, match: re.Match[str], *, follows: bool) -> float:
     """How sure these figures are money; 0 where they count something else or belong to a longer number."""
     start, end = match.start(), match.start() + len(match[0].rstrip())
-    if _OTHER_MONEY.match(text, end) or _OTHER_BEFORE.search(text, max(0, start - 12), start) or _NO_SUM.match(text, start):
+    if _NO_SUM.match(text, start) or _is_other_money(text, start, end, of_yuan=bool(match["unit"])):
         return 0.0
     if match["unit"] or match["before"] or match["after"]:
         return 0.0 if _EACH.fullmatch(text[max(0, start - 1) : end]) else 0.98
@@ -121,6 +119,13 @@ def _sureness(text: str, match: re.Match[str], *, follows: bool) -> float:
     return sum_of_figures(text, start, match["core"], paying=paying, follows=follows)
 
 
+def _is_other_money(text: str, start: int, end: int, *, of_yuan: bool) -> bool:
+    """Whether another currency is named beside the figures; what games sell for yuan is none."""
+    if of_yuan:
+        return _FOREIGN.match(text, end) is not None
+    return bool(_OTHER_MONEY.match(text, end) or _OTHER_BEFORE.search(text, max(0, start - 12), start))
+
+
 def _is_paid(text: str, start: int) -> bool:
     """Whether the words before speak of paying, or give a price."""
     return any(pattern.search(text, max(0, start - reach), start) for pattern, reach in ((_PAYING, 16), (_PRICED, 10), (_PIECES, 10)))
@@ -128,6 +133,6 @@ def _is_paid(text: str, start: int) -> bool:
 
 def _with_places(text: str, match: re.Match[str], end: int, *, paying: bool) -> float:
     plain = match["core"].strip()
-    if len(plain) < 2 or (plain in _WORDS and not paying) or _IDIOM.match(text, match.start()):
+    if len(plain) < 2 or (plain in _WORDS and not paying) or _IDIOM.match(text, match.start()) or is_measured(text, match.start()):
         return 0.0
     return 0.9 if paying else 0.75 if _CLOSED.match(text, end) else 0.0

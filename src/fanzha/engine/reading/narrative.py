@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
 
 from fanzha.engine.reading.apps import find_apps
 from fanzha.engine.reading.folding import Folded, fold
 from fanzha.engine.reading.handles import find_handles
-from fanzha.engine.reading.judging import NEEDS_HUMAN, judge, says_unpaid
+from fanzha.engine.reading.judging import NEEDS_HUMAN, judge
 from fanzha.engine.reading.labels import Label, label_before, paid_through, service_after
 from fanzha.engine.reading.model import Amount, Mention, MoneyRole, PlatformMention, Reading, Role
 from fanzha.engine.reading.money import FoundAmount, find_amounts
+from fanzha.engine.reading.money_roles import with_roles
 from fanzha.engine.reading.numbers import find_numbers
+from fanzha.engine.reading.places import NAME, SUM, TIME, Marked
 from fanzha.engine.reading.platforms import shipped_platforms
-from fanzha.engine.reading.roles import people_of, role_of
-from fanzha.engine.reading.taken import Taken
+from fanzha.engine.reading.roles import whose
+from fanzha.engine.reading.taken import Placed, Taken
 from fanzha.engine.reading.times import FoundTime, find_times
 from fanzha.engine.reading.web import Found, find_web, try_clean
+from fanzha.engine.reading.words import words_of
 from fanzha.kit.errors import InvalidInput
 from fanzha.kit.money import Fen
 from fanzha.vocab.fraud_types import FraudType
@@ -27,12 +33,6 @@ from fanzha.vocab.identifiers import Kind
 
 MOST_CHARACTERS = 100_000
 _SURE_ENOUGH = 0.9
-_NO_CRIME = re.compile(
-    r"不属(?:于)?(?:电信)?(?:网络)?诈骗|(?:属|系|为)(?:于)?[^，。；\d]{0,4}纠纷|[,，。；](?:并?非|不是)(?:电信)?(?:网络)?(?:诈骗|被骗)|(?:跟|和|与)(?:这|诈骗)(?:个|件事)?没(?:有)?关系"
-)
-"""What an officer or the caller says of a story that is no fraud: its sums were only spoken of."""
-_PAID_REACH = 8
-_PAID_IN = re.compile(r"(?:垫|投|充|转|打|存|汇)(?:了?进去|了?出去|了?过去)(?:了)?\s?$")
 _NO_FRAUD = 0.45
 _PAYMENT_AFTER = re.compile(r"\s?[)）]?\s?(?:的|[这那呢嗰]个|是)?支付[宝寶]")
 _PAID_TO = re.compile(r"(?:收款|支付[宝寶][^。；;，,\d]{0,3}[给向往]|付款?[至到给]|(?:转|汇|打)(?:账|款|钱)?(?:了)?[至到给])[^。；;，,\d邮箱件]{0,6}$")
@@ -48,6 +48,20 @@ class NarrativeTooLong(InvalidInput):
     remedy = f"Send at most {MOST_CHARACTERS:,} characters."
 
 
+@dataclass(frozen=True)
+class Surest:
+    """What rules find, each in the order of the text but for `numbers`: sites and addresses, times, sums, numbers and accounts; and all that is taken by them."""
+
+    web: list[Found]
+    times: list[FoundTime]
+    sums: list[FoundAmount]
+    numbers: list[Found]
+    taken: Taken
+
+
+_NUMBER, _SUM, _MOMENT, _SITE, _SERVICE = range(1, 6)
+
+
 def read_narrative(text: str, reported_at: datetime | None = None, *, human_below: float = NEEDS_HUMAN) -> Reading:
     """Everything that a report's words say. Nothing leaves the process and nothing is kept.
 
@@ -59,17 +73,15 @@ def read_narrative(text: str, reported_at: datetime | None = None, *, human_belo
     if len(text) > MOST_CHARACTERS:
         raise NarrativeTooLong(characters=len(text))
     folded = fold(text)
-    found, money, times = _find(folded, reported_at)
-    mentions = _mentions(folded, found)
-    amounts = _unless_unpaid(folded.text, money)
-    platforms = _platforms(folded, found)
+    mentions, money, times, platforms = _find(folded, reported_at) if folded.text else ((), [], [], ())
+    amounts = tuple(one.amount for one in money)
     judgement = judge(folded.text, mentions, amounts, human_below=human_below)
     if judgement.type is FraudType.OTHER and judgement.confidence >= _NO_FRAUD:
         mentions = tuple(_nobodys(mention) for mention in mentions)
     return Reading(mentions, amounts, tuple(one.moment for one in times), platforms, judgement, loss_of(amounts))
 
 
-def _find(folded: Folded, reported_at: datetime | None) -> tuple[list[Found], list[FoundAmount], list[FoundTime]]:
+def surest(folded: Folded, reported_at: datetime | None) -> Surest:
     """What has the surest form is taken first; what comes later stays outside of it."""
     text = folded.text
     taken = Taken()
@@ -85,9 +97,31 @@ def _find(folded: Folded, reported_at: datetime | None) -> tuple[list[Found], li
     taken.add(bare)
     handles = list(find_handles(text, taken))
     taken.add(handles)
-    apps = find_apps(text, taken, shipped_platforms().names)
-    found = sorted([*web, *numbers, *handles, *apps], key=lambda one: one.start)
-    return found, sorted([*money, *bare], key=lambda one: one.start), times
+    return Surest(web, times, sorted([*money, *bare], key=lambda one: one.start), [*numbers, *handles], taken)
+
+
+def kinds_of(text: str, known: Surest) -> NDArray[np.int64]:
+    """What each character belongs to, as the chain of apps sees it; 0 for nothing."""
+    kinds = np.zeros(len(text), np.int64)
+    for start, end, _ in shipped_platforms().find(text):
+        kinds[start:end] = _SERVICE
+    stretches: tuple[tuple[int, Iterable[Placed]], ...] = ((_NUMBER, known.numbers), (_SUM, known.sums), (_MOMENT, known.times), (_SITE, known.web))
+    for kind, found in stretches:
+        for one in found:
+            kinds[one.start : one.end] = kind
+    return kinds
+
+
+def _find(folded: Folded, reported_at: datetime | None) -> tuple[tuple[Mention, ...], list[FoundAmount], list[FoundTime], tuple[PlatformMention, ...]]:
+    """Everything that stands in a text; names of apps are learned, and so are whose each identifier is and what became of each sum."""
+    text, known = folded.text, surest(folded, reported_at)
+    words = words_of(text)
+    apps = find_apps(text, words, kinds_of(text, known), known.taken)
+    found = sorted([*known.web, *known.numbers, *apps], key=lambda one: one.start)
+    signs: tuple[tuple[str, Iterable[Placed]], ...] = ((NAME, found), (SUM, known.sums), (TIME, known.times))
+    marked = sorted((Marked(one.start, one.end, sign) for sign, places in signs for one in places), key=lambda one: one.start)
+    mentions = tuple(_mention(folded, one, *role) for one, role in zip(found, whose(text, words, marked, found), strict=True))
+    return mentions, with_roles(text, words, marked, known.sums), known.times, _platforms(folded, found)
 
 
 def _settled(text: str, found: Found) -> Found:
@@ -110,42 +144,17 @@ def _is_paid(text: str, found: Found) -> bool:
     )
 
 
-def _mentions(folded: Folded, found: list[Found]) -> tuple[Mention, ...]:
-    """In the order of the text, since one identifier's role tells that of its neighbour."""
-    people, before = people_of(folded.text), None
-    told = []
-    for one in found:
-        role, sure = role_of(folded.text, one, before, people)
-        before = (one.end, role)
-        told.append(_mention(folded, one, role, sure))
-    return tuple(told)
-
-
 def _mention(folded: Folded, found: Found, role: Role, sure: float) -> Mention:
     start, end = folded.span(found.start, found.end)
     raw = folded.original[start:end]
     identifier = (try_clean(Kind.APP, raw) if found.identifier.kind is Kind.APP else None) or found.identifier
-    return Mention(identifier.kind, start, end, raw, identifier.value, role, found.confidence, round(sure, 3), identifier.warnings)
+    return Mention(identifier.kind, start, end, raw, identifier.value, role, found.confidence, sure, identifier.warnings)
 
 
 def _nobodys(mention: Mention) -> Mention:
     """Where the narrative tells of no fraud, a number that nothing calls the suspect's is nobody's."""
     weak = mention.role is Role.SUSPECT and mention.role_confidence < _SURE_ENOUGH
     return replace(mention, role=Role.UNKNOWN, role_confidence=0.5) if weak else mention
-
-
-def _unless_unpaid(text: str, money: list[FoundAmount]) -> tuple[Amount, ...]:
-    """Where a narrative says that nothing was paid and names no sum lost, or that it is no fraud, its amounts were only spoken of."""
-    paid, amounts = (MoneyRole.LOST, MoneyRole.FEE), tuple(one.amount for one in money)
-    if not any(amount.role in paid for amount in amounts):
-        return amounts
-    unpaid = not any(amount.is_total for amount in amounts) and says_unpaid(text)
-    if not unpaid and _NO_CRIME.search(text) is None:
-        return amounts
-    return tuple(
-        replace(one.amount, role=MoneyRole.OTHER) if one.amount.role in paid and not _PAID_IN.search(text, max(0, one.start - _PAID_REACH), one.start) else one.amount
-        for one in money
-    )
 
 
 def _platforms(folded: Folded, identifiers: Iterable[Found]) -> tuple[PlatformMention, ...]:
