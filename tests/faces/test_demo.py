@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -13,6 +15,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from fanzha.desks import identity, warnings
+from fanzha.faces.cli.demo import beside
 from fanzha.faces.cli.demonstration import replay
 from fanzha.faces.cli.main import build
 from fanzha.faces.common.platform import Platform
@@ -98,3 +101,10 @@ def test_an_interrupted_run_goes_on_where_it_was(platform: Platform, monkeypatch
     assert len(runs) == 4
     with platform.database.work(Scope.system("test")) as work:
         assert len(warnings.queue.after(work, warnings.Filters(), "", 5_000)) == summary["warnings"]["total"]
+
+
+def test_what_runs_beside_the_pages_gives_way_and_ends_with_them() -> None:
+    with beside((sys.executable, "-c", "import time; time.sleep(600)")) as process:
+        assert process.poll() is None
+        assert os.getpriority(os.PRIO_PROCESS, process.pid) == 19
+    assert process.poll() is not None

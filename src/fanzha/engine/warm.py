@@ -46,9 +46,9 @@ def main(*, first_page: bool = False) -> None:
     window_features(events, "event_key", "event_key")
     nobody = pl.DataFrame(schema=PERSONS_SCHEMA)
     person_exposures({EventKind.TRANSFERS: transfers}, nobody, {"b": FraudType.OTHER}, EventKind.TRANSFERS, "payer")
-    read_narrative("对方让我下载“云谷”软件，转了5000元到6222000000000000000。")
     if first_page:
         return
+    read_narrative("对方让我下载“云谷”软件，转了5000元到6222000000000000000。")
     _every_link()
     _every_trace()
     _every_near_form()

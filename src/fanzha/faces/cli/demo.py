@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Annotated
 
@@ -14,6 +18,8 @@ from fanzha.faces.cli.demonstration import banking, course
 from fanzha.faces.cli.demonstration.ledger import City, ends_now, open_ledger
 from fanzha.faces.cli.serve import serve_platform
 
+_WARM = (sys.executable, "-m", "fanzha.engine.warm")
+_LAST_IN_LINE = 19
 DEFAULTS = {"people": 6_000, "days": 7, "seed": 1, "fraud_rate": 80.0}
 
 
@@ -45,8 +51,20 @@ def demo(
         # Whoever reads through a pipe wants the sign-ins before the server, which ends only when it is stopped.
         sys.stdout.flush()
         if serve:
-            with banking.answering(platform):
+            with banking.answering(platform), beside(_WARM):
                 serve_platform(here, platform, partial(typer.echo, err=True) if json else say)
+
+
+@contextmanager
+def beside(command: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
+    """Compile beside the pages what the first of them did not need, so that nobody waits for it later; whoever wants the processor goes first. Ends with them."""
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)  # noqa: S603 — our own command, not a caller's
+    os.setpriority(os.PRIO_PROCESS, process.pid, _LAST_IN_LINE)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def _tell(here: Cli, summary: dict[str, object]) -> None:
