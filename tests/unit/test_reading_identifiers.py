@@ -81,6 +81,28 @@ FOUND = {
     (Kind.IM, "qq2200881", "tantan:qq2200881"): "探探号qq2200881介绍",
     (Kind.IM, "lepai55#0", "discord:lepai55#0"): "客服Discord是lepai55#0，",
     (Kind.IM, "@lu_ke99", "twitter:lu_ke99"): "其在X上关注一人的账号@lu_ke99，",
+    (Kind.IM, "+85290001107", "whatsapp:+85290001107"): (
+        "在WhatsApp对方显示的号码系+85290001107，|回信让加+85290001107，WhatsApp的，|是香港的，+85290001107，在WhatsApp里自称|whats app分开写，+85290001107，"
+    ),
+    (Kind.IM, "+85290001108", "line:+85290001108"): "Line跟手机是一个号+85290001108，",
+    (Kind.IM, "0085290001109", "whatsapp:+85290001109"): "在WhatsApp上聊，他那个号是0085290001109。",
+    (Kind.IM, "84900001107", "zalo:84900001107"): "zalo上的号码就是84900001107，",
+    (Kind.IM, "_lu.ke99", "instagram:_lu.ke99"): "其用ins（_lu.ke99）聊天|以“_lu.ke99”在IG上招人",
+    (Kind.IM, "3x7700abckk", "kuaishou:3x7700abckk"): "该快手账号（ID：3x7700abckk）私信",
+    (Kind.IM, "@677abcxy", "line:677abcxy"): "加了LINE，他催，我加了，@677abcxy，",
+    (Kind.IM, "lu_ke77", "xianyu:lu_ke77"): "咸鱼号lu_ke77，|闲鱼上看中相机，卖家（会员名lu_ke77）",
+    (Kind.IM, "lu_ke77", "xiaohongshu:lu_ke77"): "小红薯上那个代购，号lu_ke77，",
+    (Kind.IM, "lu_ke77", "potato:lu_ke77"): "土豆聊天里发了名片，ID那栏写的lu_ke77，|接单的lu_ke77（土豆），",
+    (Kind.IM, "lu_ke77", "telegram:lu_ke77"): "记下来lu_ke77是电报不是别的|上家lu_ke77（TG）",
+    (Kind.IM, "lu_ke77", "batchat:lu_ke77"): "只有这个lu_ke77 蝙蝠的 |lu_ke77，蝙蝠的，",
+    (Kind.IM, "lu_ke77", "douyin:lu_ke77"): "主页号lu_ke77系抖音，",
+    (Kind.IM, "lu_ke77", "soul:lu_ke77"): "你搜用户lu_ke77，在Soul里搜",
+    (Kind.IM, "raven#0017", "discord:raven#0017"): "discord服务器里那个管理员，raven#0017，",
+    (Kind.IM, "77100220", "douyin:77100220"): "抖音号显示为77100220，|抖音号我抄下来了：77100220，",
+    (Kind.IM, "售后小雪01", "wangwang:售后小雪01"): "旺旺名“售后小雪01”跳出来",
+    (Kind.WECHAT, "lu-ke77", "lu-ke77"): "加的lu-ke77，那是微信|lu-ke77——这串是他发我让我加的微信，|lu-ke77才是微信，|薇❤lu-ke77，",
+    (Kind.WECHAT, "16500004477", "16500004477"): "他微信用的就是他手机号，16500004477，",
+    (Kind.QQ, "2000110033", "2000110033"): "皮肤哥哥扣 2000110033 |留言，扣2000110033，|2000110033这个号是他扣扣，|问：微信还是QQ？答：QQ。问：多少？答：2000110033。",
     (Kind.IM, "老友数码01", "xianyu:老友数码01"): "卖家闲鱼号老友数码01说走平台",
     (Kind.IM, "晨光家纺033", "wangwang:晨光家纺033"): "加我旺旺晨光家纺033发了个码|旺旺号晨光家纺033，",
 }  # fmt: skip
@@ -98,13 +120,25 @@ def test_identifiers_as_other_hands_write_them(expected: tuple[Kind, str, str], 
         "我家ETC卡号是3301 0000 2244 0000，", "合同号PA-CQ-260227-009也查不到", "证明编号JQ-330011，", "快递单号是假的SF00001107220", "证券账户（资金账号540200011277）",
         "学生账号2026000112，", "游戏ID88002211，角色ID 88002212", "UID 330011223，", "许总在飞机上 MU5100没法发消息", "合同编号DK20260304007 让我下借",
         "闲鱼上看中的是iphone15pro，", "旺旺雪饼100包", "机身号D5600-4900。", "医保号A133040000。", "工牌号JR62001，",
-        "公积金账号37050000011220，", "已垫800+6600+28000，", "显示已放款100000但冻结",
+        "公积金账号37050000011220，",
+        "追踪号UK7700112233GB，", "鸽讯号gx00912，", "他回only Telegram，再没提", "加了WhatsApp business账号，", "到账，扣20000000，",
+        "已垫800+6600+28000，", "显示已放款100000但冻结",
         "“清零账户”：9000、14800。", "农肥（2024）准字16800002205号", "交了钱，芯片号900000000112233 ", "QQ上转了20000给他",
         "QQ飞车卖家要我给33001122这个充值", "对方QQ发来二维码，金额20260305。", "微信上发来一个链接，我填了账号zhang_001", "下载聚财后账号abc_112233登录",
     ],
 )  # fmt: skip
 def test_numbers_that_are_none(text: str) -> None:
     assert identifiers_of(text) == []
+
+
+def test_each_account_is_of_the_service_named_behind_it() -> None:
+    told = "71100221是扣扣，lx-7110a是微信，lx7110是电报，先是微信Rong-ge_77，被封以后换成Rong-ge_78"
+    assert [mention.value for mention in identifiers_of(told)] == ["71100221", "lx-7110a", "telegram:lx7110", "rong-ge_77", "rong-ge_78"]
+
+
+def test_a_number_from_abroad_beside_a_messenger_is_a_telephone_where_it_is_called_one() -> None:
+    for text in ("在WhatsApp聊，后接到来电+85290001107", "客服的LINE是lu_ke77，国际号码0085290001107。"):
+        assert identifiers_of(text)[-1].kind is Kind.PHONE, text
 
 
 def test_the_next_of_a_list_is_of_the_same_kind() -> None:

@@ -10,18 +10,18 @@ from fanzha.engine.reading.taken import Taken
 from fanzha.engine.reading.web import Found, try_clean
 from fanzha.vocab.identifiers import Kind
 
-_HANDLE = re.compile(r"(?:(?<![A-Za-z0-9_.@/-])@?|(?<=TG)@|(?<=tg)@|(?<=Telegram)@|(?<=telegram)@)(?:[A-Za-z]|\d+[a-z](?=\b))(?:[A-Za-z0-9_-]|"
-    r"\.(?=[A-Za-z0-9])){3,31}(?:#\d{1,4})?(?![A-Za-z0-9_@])(?!\.[A-Za-z0-9])")
+_HANDLE = re.compile(r"(?:(?<![A-Za-z0-9_.@/-])@?|(?<=TG)@|(?<=tg)@|(?<=Telegram)@|(?<=telegram)@)(?:[A-Za-z_][A-Za-z0-9_-]|\d{1,8}[a-z])(?:[A-Za-z0-9_-]|"
+    r"\.(?=[A-Za-z0-9])){2,31}(?:#\d{1,4})?(?![A-Za-z0-9_])(?!@(?!我))(?!\.[A-Za-z0-9])")
 _GLUED = re.compile(
     r"(?i:whatsapp|telegram|skype|kakaotalk|potato|batchat|facebook|instagram|discord|viber|zalo|u?id)(?=[A-Za-z0-9])|"
-    r"(?:LINE|Line|TG|tg)(?=[a-z]+[\d_])|(?<=加)V(?=[a-z]{2,}[\d_])")
+    r"(?:LINE|Line|TG|tg)(?=[a-z]+[\d_])|[Ss]oul(?=[A-Za-z]{1,3}\d)|(?-i:(?<=微)X(?=[a-z]))|(?<=加)V(?=[a-z]{2,}[\d_])")
 """The name of a messenger that stands before its account without a space."""
 _INTERNAL = re.compile(r"wxid_[a-z0-9]{5,24}|gh_[a-z0-9]{8,24}", re.IGNORECASE)
 _WORDS = frozenset({
     "wechat", "weixin", "alipay", "taobao", "telegram", "whatsapp", "facebook", "instagram", "messenger", "signal", "skype", "line", "android",
     "iphone", "windows", "batchat", "potato", "douyin", "kuaishou", "weibo", "momo", "soul", "tantan", "zoom", "teams", "usdt", "bitcoin", "apple",
     "huawei", "xiaomi", "oppo", "vivo", "samsung", "http", "https", "token", "wallet", "imtoken", "binance", "okex", "steam", "video", "admin",
-    "online", "market",
+    "online", "market", "business",
 })  # fmt: skip
 """Words that stand where an account could, and are none."""
 
@@ -38,9 +38,10 @@ def find_handles(text: str, taken: Taken) -> Iterator[Found]:
             continue
         glued = _GLUED.match(text, match.start(), match.end())
         start = glued.end() if glued else match.start()
+        stop = match.end() - len(match[0]) + len(match[0].rstrip("-"))
         follows = end >= 0 and _LISTED.fullmatch(text[end:start])
-        label = label if follows else _label(text, start, match.end())
-        found = _read(text, start, match.end(), label)
+        label = label if follows else _label(text, start, stop)
+        found = _read(text, start, stop, label)
         if found is not None:
             yield found
             end = found.end
@@ -49,11 +50,16 @@ def find_handles(text: str, taken: Taken) -> Iterator[Found]:
 def _label(text: str, start: int, end: int) -> Label | None:
     """The service whose account it is: by the label, by the name behind, or by the name in the clause before."""
     label = label_before(text, start)
-    if label not in (None, Label.PHONE, Label.ACCOUNT):
+    named = label not in (None, Label.PHONE, Label.ACCOUNT, Label.QQ)
+    if named and text[start - 1 : start] not in (",", "，", "、"):
         return label
-    after = service_after(text, end)
-    if after is not None:
+    after = service_after(text, end, loosely=not named and bool(_FIGURE.search(text, start, end)))
+    if after is not None and after.label is not Label.QQ:
         return after.label
+    if named:
+        return label
+    if _TAG.search(text, start, end) and (platform_before(text, start, _FAR) or "").lower() == "discord":
+        return Label.IM
     if _WECHAT_AFTER.match(text, end) or paid_through(text, start) is Label.WECHAT:
         return Label.WECHAT
     service = service_before(text, start) if _LIKE_AN_ACCOUNT.match(text, start) else None
@@ -67,23 +73,26 @@ def _named_in_chinese(match: re.Match[str]) -> Found | None:
     return Found(match.start("account"), match.end("account"), identifier, 0.85) if identifier else None
 
 
-_LOOSE = re.compile(r"(?:(?:他|她|对方|客服|老师|导师|卖家|买家|上家|中介)的?是|号(?:码)?(?:给(?:我|他|她|其))?(?:[为是:,，]|叫)?|"
-    r"加(?:了)?(?:他|她|我|其|对方)?|推给我|用的是|(?:经理|股友))\s?$")
+_LOOSE = re.compile(r"(?:(?:他|她|对方|客服|老师|导师|卖家|买家|上家|中介|[前后另]一个)的?是|(?<![讯聊间页密通])号(?:码)?(?:给(?:我|他|她|其))?(?:[为是:,，]|叫)?|"
+    r"加[了的]?(?:他|她|我|其|对方)?|推给我|用的是|(?:经理|股友))\s?$")
 _CODE = re.compile(r"[A-Z]{1,3}[\d-]+")
 """Capitals and figures: the number of a thing or a badge, unless a service is named."""
+_FIGURE = re.compile(r"[\d_]")
+_TAG = re.compile(r"#\d{4}")
 _FAR = 60
 _NEAR = 14
 _LIKE_AN_ACCOUNT = re.compile(r"(?!(?:iphone|ipad|imac|macbook|airpods|mate|redmi|galaxy|note|switch|xbox|rtx|gtx|core|chatgpt|gpt|usdt|trc|erc|office|win|http)[-_ ]?\d)"
-    r"(?:[a-z][a-z.-]*[\d_]|\d+[a-z]\b)")
-"""Small letters with figures, and no product's name."""
-_TOLD_AS_ONE = re.compile(r"^(?:账?号|帐号|[Ii][Dd]|就)|(?:[是系係为叫就向找加,，、:(（“\"]|博主|主播|专页|看到|号码?)\s?[“\"]?$")
+    r"(?:[A-Z]?[a-z][A-Za-z.-]*[\d_]|[A-Z]_|\d+[a-z])")
+"""Letters with figures, not all of them capitals, and no product's name."""
+_TOLD_AS_ONE = re.compile(r"^(?:账?号|帐号|[Ii][Dd]|就)|(?:[是系係为叫就向找加搜,，、:(（“\"]|显示|博主|主播|专页|看到|号码?)\s?[“\"]?$")
 """Between a service and letters that are an account of it: it begins with 号, or ends as what introduces a name."""
 _OTHERWISE = re.compile(r"转|汇|付|密码|验证码|订单|编号|单号|型号|昵称|文件|平台|软件|APP|app|QQ|邮箱|\d{3}")
 """Words after which letters with figures are something else than the account of the service that is named before."""
 _LISTED = re.compile(
-    r"[\s、,，和及与或/(（;；]{1,3}(?:(?:还有|另有|另外)(?:是)?(?:一个|个)?|以及|非|不是|备用|小号|又)?(?:是|:)?\s?|[，,]?(?:后来|之后|又|再)?(?:换|改)(?:成|为|了)(?:个|一个)?(?:号|微信)?:?\s?")
+    r"[\s、,，和及与或/(（;；]{1,3}(?:(?:还有|另有|另外)(?:是)?(?:一个|个)?|以及|非|不是|备用|小号|又)?(?:是|:)?\s?|[，,]?(?:后来|之后|又|再|被封[以之]?后)?(?:换|改)(?:成|为|了)(?:个|一个)?(?:号|微信)?:?\s?|"
+    r"[,，](?:[另又]?一个|同号)\s?|(?:是我(?:自己)?的)?[,，][^，。；,\d]{1,4}的是")
 _NAMED_IN_CHINESE = re.compile(
-    r"(?P<platform>旺旺|(?:闲鱼|微博|抖音|快手|小红书|B站)(?=账?号|帐号|[Ii][Dd]))(?:账?号|帐号|[Ii][Dd])?[是为:]?\s?[“\"]?"
+    r"(?P<platform>旺旺|(?:[闲咸]鱼|微博|抖音|快手|小红书|B站)(?=账?号|帐号|[Ii][Dd]))(?:账?号|帐号|[Ii][Dd]|名)?[是为:]?\s?[“\"]?"
     r"(?P<account>(?:(?![了的是为叫我是他她你在被给转发联系有让把和与])[\u4e00-\u9fff]){2,12}[A-Za-z_-]{0,6}\d{2,6})(?![\dA-Za-z_.-])(?!\s?[元万块千百年月日号点个条次多余箱盒袋包瓶件台单人天])")
 _SHOP = re.compile(
     r"(?<=[(（家宝])(?P<platform>旺旺)(?:账?号|[Ii][Dd])?[是为:]?\s?[“\"]?"
@@ -104,7 +113,7 @@ def _read(text: str, start: int, end: int, label: Label | None) -> Found | None:
         identifier = try_clean(Kind.WECHAT, handle)
         return Found(start, end, identifier, 0.65) if identifier else None
     if (label is Label.IM and not _FLIGHT.fullmatch(handle)) or handle.startswith("@"):
-        after = service_after(text, end)
+        after = service_after(text, end, loosely=True)
         platform = after.name if after and after.label is Label.IM else platform_before(text, start, _FAR) or ("telegram" if handle.startswith("@") else None)
         identifier = try_clean(Kind.IM, f"{platform}:{handle}") if platform else None
         return Found(start, end, identifier, 0.9) if identifier else None

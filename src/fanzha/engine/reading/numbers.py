@@ -34,8 +34,8 @@ _NAMED_AFTER = re.compile(r"\s?(?:[(（]?\s?(?:户名|开户|账户名|户主)|(
     r"(?:账户|帐户|账号|帐号|(?:银行|信用|储蓄|[Vv][Ii][Ss][Aa])?卡(?![点顿]))|(?:收款|入账|进账)(?=[^，。]{0,4}[\d一二两三四五六七八九]))")
 _TO_THE_CENT = re.compile(r"[1-9]\d*\.\d{2}")
 _SAME_NUMBER = re.compile(
-    r"(?:微信|(?P<payment>支付[宝寶]|[财財]付通))(?:[^。；\d]{0,2}(?:就是|也是|[和跟同与为是:，,])|[^。；]{0,24}一个(?:直接|也)?就?是)[^，。；\d]{0,5}(?:电话|手机|[我他她这]的?号)(?:号码?)?"
-    r"(?:都?是|用)?(?:同?一个号码?|同号)?\s?[是为:]?\s?$")
+    r"(?:微信|(?P<payment>支付[宝寶]|[财財]付通))(?:[^。；,，\d]{0,3}(?:就是|也是|[和跟同与为是:，,])|[^。；]{0,24}一个(?:直接|也)?就?是)[^，。；\d]{0,5}(?:电话|手机|[我他她这]的?号)(?:号码?)?"
+    r"(?:都?是|用)?(?:同?一个号码?|同号)?\s?[是为:,，]?\s?$")
 """微信就是手机号…, 支付宝，号就是我手机…: the number by which a service's account is found."""
 _QQ_AFTER = re.compile(r"\s?(?:[(（]\s?|这个)(?:QQ|qq|扣扣|企鹅)")
 _PAID_TO = re.compile(
@@ -128,6 +128,8 @@ def _label_of(text: str, start: int, end: int, digits: str, label: Label | None)
     same = _SAME_NUMBER.search(text, max(0, start - _SAME_REACH), start) if _MOBILE.fullmatch(digits) else None
     if same is not None:
         return Label.PAYMENT if same["payment"] else Label.WECHAT
+    if label in (None, Label.PHONE) and _is_of_a_messenger_abroad(text, start, end, digits):
+        return Label.IM
     if label is not None:
         return label
     if _QQ_AFTER.match(text, end):
@@ -171,7 +173,7 @@ def _identify(text: str, start: int, end: int, digits: str, label: Label | None)
 def _messenger(text: str, start: int, end: int, digits: str, label: Label | None) -> tuple[Identifier, float] | None:
     mobile = bool(_MOBILE.fullmatch(digits))
     if label is Label.QQ and 5 <= len(digits) <= 11:
-        return None if _LETTERS_TOO.search(text, max(0, start - 8), start) else _sure(Kind.QQ, digits, 0.96)
+        return None if _LETTERS_TOO.search(text, max(0, start - 8), start) or _is_taken_off(text, start, digits) else _sure(Kind.QQ, digits, 0.96)
     if label is None and 6 <= len(digits) <= 11 and not mobile and (_ADDED.search(text, max(0, start - 6), start) or _is_of_qq(text, start)):
         return _sure(Kind.QQ, digits, 0.7)
     if label is Label.WECHAT and (mobile or 5 <= len(digits) <= 10):
@@ -183,15 +185,32 @@ def _messenger(text: str, start: int, end: int, digits: str, label: Label | None
     return None
 
 
+def _is_taken_off(text: str, start: int, digits: str) -> bool:
+    """扣 before a sum takes it off; before a number it is QQ."""
+    return bool(_TAKES_OFF.search(text, max(0, start - 3), start)) and (len(digits) < 8 or digits.endswith("000"))
+
+
 def _of_platform(text: str, start: int, end: int, digits: str) -> tuple[Identifier, float] | None:
-    after = service_after(text, end)
+    after = service_after(text, end, loosely=text[start] == "+")
     platform = after.name if after and after.label is Label.IM else platform_before(text, start)
     plus = "+" if text[start] == "+" else ""
+    if digits.startswith("00"):
+        plus, digits = "+", digits[2:]
     if after is None and len(digits) > _LONGEST_OWN and _SAID_ACCOUNT.search(text, max(0, start - 6), start) and (platform or "").lower() not in _OF_A_PHONE:
         return None
     if after is None and platform in _OTHER_WORDS and not plus and not _NAMED_ACCOUNT.search(text, max(0, start - 8), start):
         return None
     return _sure(Kind.IM, f"{platform}:{plus}{digits}", 0.9) if platform else None
+
+
+def _is_of_a_messenger_abroad(text: str, start: int, end: int, digits: str) -> bool:
+    """A number with a country's code is the account of a messenger that finds people by it, where one is named beside and no call or message."""
+    if text[start] != "+" and not _WITH_CODE.match(digits):
+        return False
+    if _BY_A_PHONE.search(text, max(0, start - _ABROAD_REACH), start):
+        return True
+    after = service_after(text, end, loosely=True)
+    return after is not None and after.name.lower().replace(" ", "") in _OF_A_PHONE
 
 
 def _is_of_qq(text: str, start: int) -> bool:
@@ -299,8 +318,14 @@ _OTHER_WORDS = frozenset({"飞机", "土豆", "line", "Line"})
 """Messengers whose names mean something else besides: a number after them is an account only where it is called one."""
 _NAMED_ACCOUNT = re.compile(r"(?:号|[Ii][Dd]|账|:|@)[码户]?\s?[为是:]?\s?[“\"(]?$")
 _LONGEST_OWN = 11
-_OF_A_PHONE = frozenset({"whatsapp", "signal", "viber", "zalo", "telegram"})
+_OF_A_PHONE = frozenset({"whatsapp", "signal", "viber", "zalo", "telegram", "line"})
 """Their accounts are numbers with a country's code; a longer number that is called an account elsewhere is a bank's."""
+_TAKES_OFF = re.compile(r"(?<![扣加的])扣\s?$")
+_ABROAD_REACH = 26
+_WITH_CODE = re.compile(r"00[1-9]\d{8,13}$|861[3-9]\d{9}$")
+_BY_A_PHONE = re.compile(
+    r"(?<![A-Za-z])(?i:whats ?app|telegram|signal|viber|zalo|line)(?![A-Za-z])"
+    r"(?:(?!来电|致电|拨|[^视音]电话|短信|座机|本机|国际|转到|[A-Za-z_]\d|。|；|;|\d{4})[^+]){0,22}$")
 _FOREIGN_CARD = re.compile(r"4\d{15}|5[1-5]\d{14}|35(?:2[89]|[3-8]\d)\d{12}|9(?:55[89]|00[03])\d{12,15}")
 """Numbers of cards that do not begin with 62: of other networks, and of banks before there was one. A company's account begins as it likes."""
 _SAID_ACCOUNT = re.compile(r"账[号户][是为:]?\s?$")

@@ -15,7 +15,7 @@ _HANDLE = re.compile(r"[^\s:@/]{2,64}")
 
 PLATFORMS: dict[str, tuple[str, ...]] = {
     "telegram": ("telegram", "tg", "电报", "飞机", "纸飞机", "飛机", "飛機"),
-    "whatsapp": ("whatsapp",),
+    "whatsapp": ("whatsapp", "whats app"),
     "line": ("line",),
     "skype": ("skype",),
     "facebook": ("facebook", "fb", "messenger", "脸书"),
@@ -25,14 +25,14 @@ PLATFORMS: dict[str, tuple[str, ...]] = {
     "batchat": ("batchat", "蝙蝠"),
     "douyin": ("douyin", "抖音"),
     "kuaishou": ("kuaishou", "快手"),
-    "xiaohongshu": ("xiaohongshu", "小红书", "小紅書", "小紅书"),
+    "xiaohongshu": ("xiaohongshu", "小红书", "小紅書", "小紅书", "小红薯"),
     "weibo": ("weibo", "微博"),
     "momo": ("momo", "陌陌"),
     "soul": ("soul",),
     "tantan": ("tantan", "探探"),
     "alipay": ("alipay", "支付宝"),
     "dingtalk": ("dingtalk", "钉钉"),
-    "xianyu": ("xianyu", "闲鱼"),
+    "xianyu": ("xianyu", "闲鱼", "咸鱼"),
     "wangwang": ("wangwang", "旺旺", "阿里旺旺"),
     "lianxin": ("lianxin", "连信"),
     "feishu": ("feishu", "飞书", "lark"),
@@ -42,7 +42,7 @@ PLATFORMS: dict[str, tuple[str, ...]] = {
     "discord": ("discord",),
     "viber": ("viber",),
     "zalo": ("zalo",),
-    "kakaotalk": ("kakaotalk", "kakao"),
+    "kakaotalk": ("kakaotalk", "kakao", "卡考"),
     "other": ("other", "其他"),
 }
 _BY_ALIAS = {alias: platform for platform, aliases in PLATFORMS.items() for alias in aliases}
