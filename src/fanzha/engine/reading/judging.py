@@ -131,12 +131,11 @@ def _stage(text: str, mentions: Sequence[Mention], amounts: Sequence[Amount]) ->
             said.setdefault(tag, []).append(phrases.words[number])
     unpaid = said.get(_NONE_PAID)
     paid = [amount.raw for amount in amounts if amount.role in (MoneyRole.LOST, MoneyRole.FEE)]
-    if not unpaid:
-        coins = any(mention.kind is Kind.CRYPTO and mention.role is Role.SUSPECT for mention in mentions)
-        if said.get(Stage.LAUNDERING.value) or (coins and paid):
-            return Stage.LAUNDERING, tuple(said.get(Stage.LAUNDERING.value, paid))[:MOST_REASONS]
-        if paid:
-            return Stage.TRANSFER, tuple(paid)[:MOST_REASONS]
+    coins = any(mention.kind is Kind.CRYPTO and mention.role is Role.SUSPECT for mention in mentions)
+    if not unpaid and (said.get(Stage.LAUNDERING.value) or (coins and paid)):
+        return Stage.LAUNDERING, tuple(said.get(Stage.LAUNDERING.value, paid))[:MOST_REASONS]
+    if paid:
+        return Stage.TRANSFER, tuple(paid)[:MOST_REASONS]
     contact = any(mention.kind in _CONTACTS for mention in mentions)
     if said.get(Stage.GROOMING.value) or contact:
         return Stage.GROOMING, tuple((unpaid or []) + said.get(Stage.GROOMING.value, []))[:MOST_REASONS]
