@@ -48,6 +48,11 @@ class Chain:
         at = np.arange(len(tags))
         return tags, np.exp(np.minimum(0.0, forward[at, tags] + backward[at, tags] - whole))
 
+    def shares(self, features: Features) -> Floats:
+        """(places, tags): the share of all paths on which the place has the tag; a row sums to 1."""
+        _, _, forward, backward, whole = self.read(features)
+        return np.asarray(np.exp(np.minimum(0.0, forward + backward - whole)))
+
 
 def fresh(tags: int, forbidden: tuple[tuple[int, int], ...] = (), never_first: tuple[int, ...] = ()) -> Chain:
     """A chain that knows nothing but which steps are not allowed."""
