@@ -149,3 +149,8 @@ def test_the_next_of_a_list_is_of_the_same_kind() -> None:
 def test_a_mail_is_a_payment_account_only_where_it_is_paid() -> None:
     for text in ("对方的收款邮箱kk_8@pay.example", "转给财务邮箱kk_8@pay.example说明", "账号资料发到kk_8@pay.example"):
         assert [mention.kind for mention in identifiers_of(text)] == [Kind.EMAIL], text
+
+
+def test_letters_inside_an_account_in_chinese_are_no_second_account() -> None:
+    (found,) = read_narrative("卖家闲鱼号老友ab-001说走平台").mentions
+    assert (found.value, found.raw) == ("xianyu:老友ab-001", "老友ab-001")

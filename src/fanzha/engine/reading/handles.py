@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from fanzha.engine.reading.labels import Label, label_before, paid_through, platform_before, service_after, service_before
+from fanzha.engine.reading.labels import ANOTHER, Label, label_before, paid_through, platform_before, service_after, service_before
 from fanzha.engine.reading.taken import Taken
 from fanzha.engine.reading.web import Found, try_clean
 from fanzha.vocab.identifiers import Kind
@@ -29,12 +29,14 @@ _WORDS = frozenset({
 def find_handles(text: str, taken: Taken) -> Iterator[Found]:
     """Non-overlapping, outside of what is already something else."""
     end, label = -1, None
+    named = Taken()
     for match in (*_NAMED_IN_CHINESE.finditer(text), *_SHOP.finditer(text)):
         found = _named_in_chinese(match)
-        if found is not None and not taken.overlaps(found.start, found.end):
+        if found is not None and not (taken.overlaps(found.start, found.end) or named.overlaps(found.start, found.end)):
+            named.add([found])
             yield found
     for match in _HANDLE.finditer(text):
-        if match[0].lower() in _WORDS or taken.overlaps(*match.span()):
+        if match[0].lower() in _WORDS or taken.overlaps(*match.span()) or named.overlaps(*match.span()):
             continue
         glued = _GLUED.match(text, match.start(), match.end())
         start = glued.end() if glued else match.start()
@@ -89,7 +91,7 @@ _TOLD_AS_ONE = re.compile(r"^(?:账?号|帐号|[Ii][Dd]|就)|(?:[是系係为叫
 _OTHERWISE = re.compile(r"转|汇|付|密码|验证码|订单|编号|单号|型号|昵称|文件|平台|软件|APP|app|QQ|邮箱|\d{3}")
 """Words after which letters with figures are something else than the account of the service that is named before."""
 _LISTED = re.compile(
-    r"[\s、,，和及与或/(（;；]{1,3}(?:(?:还有|另有|另外)(?:是)?(?:一个|个)?|以及|非|不是|备用|小号|又)?(?:是|:)?\s?|[，,]?(?:后来|之后|又|再|被封[以之]?后)?(?:换|改)(?:成|为|了)(?:个|一个)?(?:号|微信)?:?\s?|"
+    rf"[\s、,，和及与或/(（;；]{{1,3}}{ANOTHER}|[，,]?(?:后来|之后|又|再|被封[以之]?后)?(?:换|改)(?:成|为|了)(?:个|一个)?(?:号|微信)?:?\s?|"
     r"[,，](?:[另又]?一个|同号)\s?|(?:是我(?:自己)?的)?[,，][^，。；,\d]{1,4}的是")
 _NAMED_IN_CHINESE = re.compile(
     r"(?P<platform>旺旺|(?:[闲咸]鱼|微博|抖音|快手|小红书|B站)(?=账?号|帐号|[Ii][Dd]))(?:账?号|帐号|[Ii][Dd]|名)?[是为:]?\s?[“\"]?"
@@ -99,7 +101,6 @@ _SHOP = re.compile(
     r"(?P<account>(?:(?![了的是在联系有让])[\u4e00-\u9fff]){3,12}店)(?=[,，。;；)）”\"])")
 _FLIGHT = re.compile(r"[A-Z]{2}\d{3,4}")
 _WECHAT_AFTER = re.compile(r"\s?(?:[（(]\s?|这个)(?:微信|[Vv][Xx]|wx)")
-
 
 
 def _read(text: str, start: int, end: int, label: Label | None) -> Found | None:

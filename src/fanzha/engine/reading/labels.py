@@ -9,6 +9,9 @@ from enum import StrEnum
 from fanzha.vocab.identifiers import Kind
 from fanzha.vocab.identifiers.im import PLATFORMS
 
+ANOTHER = r"(?:(?:还有|另有|另外)(?:是)?(?:一个|个)?|以及|非|不是|备用|小号|又)?(?:是|:)?\s?"
+"""What introduces the next item of a list, behind its comma."""
+
 
 class Label(StrEnum):
     """Kinds of identifiers by their label; `NOT_ONE`: the number names an order, a parcel, a case, a meeting."""

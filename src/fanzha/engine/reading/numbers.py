@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from fanzha.engine.reading.labels import Label, label_before, paid_through, platform_before, service_after, service_before
+from fanzha.engine.reading.labels import ANOTHER, Label, label_before, paid_through, platform_before, service_after, service_before
 from fanzha.engine.reading.runs import LONGEST, MOST_BETWEEN_COMMAS, SHORTEST, SHORTEST_CARD, Group, find_runs
 from fanzha.engine.reading.taken import Taken
 from fanzha.engine.reading.web import Found, try_clean
@@ -27,7 +27,7 @@ _OFFICIAL = frozenset({
 _CALLED = re.compile(r"(?:本机|打不通|接到|收到|来自|显示|号码|来电|电话|短信|拨打|打来|致电|主叫|号|回拨|用|客服)[^\d，。]{0,8}$")
 _CALLS = re.compile(r"\s?[)）]?\s?的?\s?(?:[^\d，。]{0,4})?(?:来电|打来|打进|发来|发送|短信|的?电话|号码|呼入|给我打|打给|联系|境外|打不通|无人接|关机|停机)")
 _LISTED = re.compile(
-    r"\s?(?:[(（][^()（）]{1,12}[)）])?[\s、,，和及与或;；/(（①②③④⑤⑥⑦⑧⑨]{1,3}(?:(?:还有|另有|另外)(?:是)?(?:一个|个)?|以及|非|不是|备用|小号|又)?(?:是|:)?\s?|"
+    rf"\s?(?:[(（][^()（）]{{1,12}}[)）])?[\s、,，和及与或;；/(（①②③④⑤⑥⑦⑧⑨]{{1,3}}{ANOTHER}|"
     r"[，,]?(?:后来|之后|又|再)?(?:换|改)(?:成|为|了)(?:个|一个)?号?:?\s?")
 _ADDED = re.compile(r"(?:添加|加了|加他|加她|加我|加好友)(?:的是|:)?\s?$")
 _NAMED_AFTER = re.compile(r"\s?(?:[(（]?\s?(?:户名|开户|账户名|户主)|(?:[)）](?!的)|[”\"])?(?:的|这个|这张|等|为|两个|多个)?"
