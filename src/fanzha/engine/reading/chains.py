@@ -45,13 +45,15 @@ class Chain:
     def likeliest(self, features: Features) -> tuple[Tags, Floats]:
         """(the likeliest tag of each place, its share of all paths, 0..1)."""
         _, tags, forward, backward, whole = self.read(features)
-        at = np.arange(len(tags))
-        return tags, np.exp(np.minimum(0.0, forward[at, tags] + backward[at, tags] - whole))
+        return tags, _shares(forward, backward, whole)[np.arange(len(tags)), tags]
 
     def shares(self, features: Features) -> Floats:
         """(places, tags): the share of all paths on which the place has the tag; a row sums to 1."""
-        _, _, forward, backward, whole = self.read(features)
-        return np.asarray(np.exp(np.minimum(0.0, forward + backward - whole)))
+        return _shares(*gathered(fitting(features, self.weights), self.steps, self.starts))
+
+
+def _shares(forward: Floats, backward: Floats, whole: float) -> Floats:
+    return np.asarray(np.exp(np.minimum(0.0, forward + backward - whole)))
 
 
 def fresh(tags: int, forbidden: tuple[tuple[int, int], ...] = (), never_first: tuple[int, ...] = ()) -> Chain:

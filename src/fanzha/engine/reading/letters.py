@@ -38,6 +38,8 @@ _TAKEN = 2
 _LONGEST_QUOTE = 22
 _EDGE = 1
 """What stands before the beginning and after the end."""
+_NOWHERE = 9
+"""How often it is met."""
 COLUMNS = len(_STRETCHES) + len(_SHAPES) + _RARITIES + _TAKEN + _QUOTED + _WORDS
 
 
@@ -75,7 +77,7 @@ def codes_of(text: str) -> NDArray[np.int64]:
 
 def letters(text: str, words: Words, taken: NDArray[np.int64], seen: Seen, own: int = 0) -> Features:
     """(characters, COLUMNS). `taken`: the kind of what the character already belongs to, 0 for nothing; `own`: 1 where `text` is one of the told texts."""
-    return _letters(codes_of(text), shapes_of(text), taken, words.of, words.starts, words.hashes, words.classes, seen, own, _STRETCHES, _SHAPES)
+    return _letters(codes_of(text), shapes_of(text), taken, words.of, words.starts, words.hashes, words.classes, seen, own)
 
 
 def sketched(texts: Iterable[str]) -> Seen:
@@ -113,6 +115,20 @@ def _how_often(count: int) -> int:
 
 
 @compiled
+def _rarities(cells: NDArray[np.int64], seen: Seen, own: int) -> NDArray[np.int64]:
+    """How often each is met, the text itself left out."""
+    found = np.empty(len(cells), np.int64)
+    for place in range(len(cells)):
+        found[place] = _how_often(seen[cells[place]] - own)
+    return found
+
+
+@compiled
+def _rare_at(rarities: NDArray[np.int64], place: int) -> int:
+    return int(rarities[place]) if 0 <= place < len(rarities) else _NOWHERE
+
+
+@compiled
 def _hashed(kind: int, values: NDArray[np.int64], first: int, number: int) -> int:
     """The slot of a stretch of values from place `first` on."""
     told = mixed(17, kind)
@@ -134,34 +150,31 @@ def _at(values: NDArray[np.int64], place: int) -> int:
 @compiled
 def _letters(
     codes: NDArray[np.int64], shapes: NDArray[np.int64], taken: NDArray[np.int64], of: NDArray[np.int64], starts: NDArray[np.int64], hashes: NDArray[np.int64],
-    classes: NDArray[np.int64], seen: Seen, own: int, stretches: NDArray[np.int64], forms: NDArray[np.int64],
+    classes: NDArray[np.int64], seen: Seen, own: int,
 ) -> Features:  # fmt: skip
     found = np.full((len(codes), COLUMNS), -1, np.int32)
-    pairs, met = pair_cells(codes), _word_cells(hashes)
+    pairs, met = _rarities(pair_cells(codes), seen, own), _rarities(_word_cells(hashes), seen, own)
     opened, closed = _quoted(shapes)
     for place in range(len(codes)):
         column = 0
-        for kind in range(len(stretches)):
-            found[place, column] = _hashed(kind, codes, place + stretches[kind, 0], stretches[kind, 1])
+        for kind in range(len(_STRETCHES)):
+            found[place, column] = _hashed(kind, codes, place + _STRETCHES[kind, 0], _STRETCHES[kind, 1])
             column += 1
-        for kind in range(len(forms)):
-            found[place, column] = _hashed(100 + kind, shapes, place + forms[kind, 0], forms[kind, 1])
+        for kind in range(len(_SHAPES)):
+            found[place, column] = _hashed(100 + kind, shapes, place + _SHAPES[kind, 0], _SHAPES[kind, 1])
             column += 1
-        rare = np.empty(3, np.int64)
-        for step in range(3):
-            at = place - 1 + step
-            rare[step] = _how_often(seen[pairs[at]] - own) if 0 <= at < len(pairs) else 9
-        found[place, column] = _slot(200, rare[0], rare[1], rare[2])
-        found[place, column + 1] = _slot(201, rare[0], rare[1], 0)
-        found[place, column + 2] = _slot(202, rare[1], shapes[place], _at(codes, place - 1))
-        found[place, column + 3] = _slot(203, rare[0], shapes[place], _at(codes, place + 1))
-        found[place, column + 4] = _slot(204, _how_often(seen[met[of[place]]] - own), min(4, _length(starts, of[place], len(codes))), 0)
+        before, here, after = _rare_at(pairs, place - 1), _rare_at(pairs, place), _rare_at(pairs, place + 1)
+        found[place, column] = _slot(200, before, here, after)
+        found[place, column + 1] = _slot(201, before, here, 0)
+        found[place, column + 2] = _slot(202, here, shapes[place], _at(codes, place - 1))
+        found[place, column + 3] = _slot(203, before, shapes[place], _at(codes, place + 1))
+        found[place, column + 4] = _slot(204, met[of[place]], min(4, _length(starts, of[place], len(codes))), 0)
         found[place, column + 5] = _slot(210, _at(taken, place - 1), taken[place], 0)
         found[place, column + 6] = _slot(211, _at(taken, place + 1), taken[place], 0)
         column += _RARITIES + _TAKEN
         if opened[place] >= 0:
             _see_quote(found[place, column : column + _QUOTED], codes, place, opened[place], closed[place])
-        _see_words(found[place, column + _QUOTED :], place, of, starts, hashes, classes, seen, met, own, len(codes))
+        _see_words(found[place, column + _QUOTED :], place, of, starts, hashes, classes, met, len(codes))
     return found
 
 
@@ -198,8 +211,8 @@ def _length(starts: NDArray[np.int64], word: int, end: int) -> int:
 
 @compiled
 def _see_words(
-    row: Features, place: int, of: NDArray[np.int64], starts: NDArray[np.int64], hashes: NDArray[np.int64], classes: NDArray[np.int64], seen: Seen,
-    met: NDArray[np.int64], own: int, end: int,
+    row: Features, place: int, of: NDArray[np.int64], starts: NDArray[np.int64], hashes: NDArray[np.int64], classes: NDArray[np.int64],
+    met: NDArray[np.int64], end: int,
 ) -> None:  # fmt: skip
     """The words around, each with where in its own word the character stands: alone, first, inside, last."""
     word = of[place]
@@ -209,7 +222,7 @@ def _see_words(
         around[1 + step] = _at(hashes, word - 2 + step)
         around[6 + step] = _at(classes, word - 2 + step)
         if 1 <= step <= 3:
-            around[10 + step] = _how_often(seen[met[word - 2 + step]] - own) if 0 <= word - 2 + step < len(met) else 9
+            around[10 + step] = _rare_at(met, word - 2 + step)
     around[14] = min(4, _length(starts, word, end))
     for kind in range(_WORDS):
         row[kind] = _slot(300 + kind, mixed(part, around[_SETS[kind, 0]]), around[_SETS[kind, 1]], around[_SETS[kind, 2]])

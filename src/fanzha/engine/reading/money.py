@@ -1,4 +1,4 @@
-"""Amounts in a narrative: which figures are money, and what became of it."""
+"""Amounts in a narrative: which figures are money."""
 
 from __future__ import annotations
 

@@ -15,9 +15,14 @@ from fanzha.engine.reading.chains import SLOTS, Features, mixed
 from fanzha.engine.reading.words import Words, word_hash
 
 _WORD, _COMMA, _END, _QUOTE, _PLACE = range(5)
+_CLAUSES = (0, 1, 2, 0, 0)
+"""How many clauses each sign parts: a sentence is as far as two."""
 _BEFORE, _AFTER = 25, 18
 _BY_ITSELF = 48
-_COLUMNS = 7 * _BEFORE + 5 * _AFTER + _BY_ITSELF
+_AROUND = 7 * _BEFORE + 5 * _AFTER + _BY_ITSELF
+_MOST_STORY = 32
+COLUMNS = _AROUND + _MOST_STORY
+"""As many for every text, so that they can be learned from together."""
 _EDGE = 1
 SUM, NAME, TIME = "＄", "＃", "〒"
 _SIGNS: dict[str, int] = {
@@ -77,23 +82,12 @@ def _known(word: str) -> tuple[int, int, int, int]:
 
 def places(line: Line, kinds: Sequence[int], sizes: Sequence[float], text: str) -> Features:
     """(places, columns). `kinds`: what each place is besides; `sizes`: how much each sum is in yuan, empty for places that are none."""
-    story = np.array(sorted({word_hash(found) for found in _STORY.findall(text)}), np.int64)
+    story = sorted({word_hash(found) for found in _STORY.findall(text)})
     amounts = np.array(sizes, np.float64)
     found = _places(line.hashes, line.signs, line.firsts, line.lasts, line.at, np.array(kinds, np.int64), amounts)
-    told = np.full((len(found), len(story)), -1, np.int32)
-    for column, one in enumerate(story.tolist()):
-        told[:, column] = slot(90, one, 0, 0)
-    return _wide(np.concatenate((found, told), axis=1))
-
-
-def _wide(found: Features) -> Features:
-    """All texts have as many columns, so that they can be learned from together."""
-    wide = np.full((len(found), COLUMNS), -1, np.int32)
-    wide[:, : found.shape[1]] = found[:, :COLUMNS]
-    return wide
-
-
-COLUMNS = _COLUMNS + 32
+    for column, one in enumerate(story, _AROUND):
+        found[:, column] = slot(90, one, 0, 0)
+    return found
 
 
 @compiled
@@ -106,10 +100,11 @@ def _places(
     hashes: NDArray[np.int64], signs: NDArray[np.int64], firsts: NDArray[np.int64], lasts: NDArray[np.int64], at: NDArray[np.int64], kinds: NDArray[np.int64],
     sizes: NDArray[np.float64],
 ) -> Features:  # fmt: skip
-    found = np.full((len(at), _COLUMNS), -1, np.int32)
+    found = np.full((len(at), COLUMNS), -1, np.int32)
     for number in range(len(at)):
         row = found[number]
-        one, two, three = _see_before(row, at[number], hashes, signs, firsts, lasts)
+        _see_before(row, at[number], hashes, signs, firsts, lasts)
+        one, two, three = _three_nearest(at[number], hashes, signs)
         next_one, next_two = _see_after(row[7 * _BEFORE :], at[number], hashes, signs, firsts)
         alone = row[7 * _BEFORE + 5 * _AFTER :]
         alone[0] = slot(30, one, 0, 0)
@@ -138,15 +133,15 @@ def _places(
 @compiled
 def _see_before(
     row: NDArray[np.int32], at: int, hashes: NDArray[np.int64], signs: NDArray[np.int64], firsts: NDArray[np.int64], lasts: NDArray[np.int64],
-) -> tuple[int, int, int]:  # fmt: skip
-    """Words before, by how many clauses and words lie between; up to the place before where that is far. Gives the three nearest words."""
+) -> None:  # fmt: skip
+    """Words before, by how many clauses and words lie between; up to the place before where that is far."""
     clauses = number = nearer_clause = 0
-    nearer, nearest = _EDGE, _EDGE
+    nearer, second_nearer = _EDGE, _EDGE
     for step in range(1, min(_BEFORE, at) + 1):
         place = at - step
         columns = row[7 * (step - 1) : 7 * step]
         if signs[place] in (_COMMA, _END, _QUOTE):
-            clauses += 1 if signs[place] == _COMMA else 2 if signs[place] == _END else 0
+            clauses += _CLAUSES[signs[place]]
             if step <= 3:
                 columns[0] = slot(1, step, hashes[place], 0)
             continue
@@ -165,10 +160,9 @@ def _see_before(
         if number > 0:
             columns[4] = slot(7, nearer_clause, hashes[place], nearer)
         if number > 1 and clause <= 1:
-            columns[5] = slot(8, hashes[place], nearer, nearest)
-        nearest, nearer, nearer_clause = nearer, hashes[place], clause
+            columns[5] = slot(8, hashes[place], nearer, second_nearer)
+        second_nearer, nearer, nearer_clause = nearer, hashes[place], clause
         number += 1
-    return _three_nearest(at, hashes, signs)
 
 
 @compiled
@@ -192,7 +186,7 @@ def _see_after(row: NDArray[np.int32], at: int, hashes: NDArray[np.int64], signs
         place = at + step
         columns = row[5 * (step - 1) : 5 * step]
         if signs[place] in (_COMMA, _END, _QUOTE):
-            clauses += 1 if signs[place] == _COMMA else 2 if signs[place] == _END else 0
+            clauses += _CLAUSES[signs[place]]
             if step <= 2:
                 columns[0] = slot(11, step, hashes[place], 0)
             continue

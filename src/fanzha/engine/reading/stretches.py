@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 from fanzha.engine.kernels import compiled
 from fanzha.engine.reading.chains import Chain, Features, Floats, Tags, fresh
 
-OUTSIDE = 0
-
 
 @dataclass(frozen=True)
 class Stretch:
