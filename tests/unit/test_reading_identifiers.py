@@ -14,6 +14,14 @@ def identifiers_of(text: str) -> list[Mention]:
 
 
 FOUND = {
+    (Kind.CARD, "6221550000110022033", "6221550000110022033"): (
+        "转账：12000→6221550000110022033；9500→同卡。|本人一张、丈夫6221550000110022033两卡分五次转账，"
+    ),
+    (Kind.BANK_ACCOUNT, "16500006633", "16500006633"): "我的支付宝号就是16500006633，|念某通过支付宝向16500006633转账3000元，",
+    (Kind.QQ, "56006633", "56006633"): "接：买家QQ？报：56006633。",
+    (Kind.WECHAT, "zls_3302bx", "zls_3302bx"): "问：对方微信号看得到吗？答：zls_3302bx。|他说转给微信向zls_3302bx，",
+    (Kind.IM, "80303317", "yidui:80303317"): "在“一对”上结识一女子（一对号80303317），",
+    (Kind.DOMAIN, "gfzx-0033.vip", "gfzx-0033.vip"): "访问涉诈域名gfzx-0033.vip41次。",
     (Kind.IP, "203.0.113.9:8080", "203.0.113.9"): "浏览器输入203.0.113.9:8080打开|控制端203.0.113.9:8080。",
     (Kind.IP, "2001:db8::8a2e", "2001:db8::8a2e"): "IP地址：2001:db8::8a2e，",
     (Kind.URL, "https://h5.lumo.example/a?ch=3", "h5.lumo.example/a?ch=3"): "打开https://h5.lumo.example/a?ch=3（页面是贷款）",
@@ -144,6 +152,11 @@ def test_a_number_from_abroad_beside_a_messenger_is_a_telephone_where_it_is_call
 def test_the_next_of_a_list_is_of_the_same_kind() -> None:
     told = "发我：35101 0000 0022 0011，4100 0222 0000 0339，转账用。QQ800112233，还有个2100 3300 17。①账户1111822000000220033（某某公司）②10550 0000 0044 0022。"
     assert [mention.kind for mention in identifiers_of("钱转到对方账户，" + told)] == [*[Kind.BANK_ACCOUNT] * 2, *[Kind.QQ] * 2, *[Kind.BANK_ACCOUNT] * 2]
+
+
+@pytest.mark.parametrize("told", ["骗人的QQ是270001884，我的是56006633。", "伊的QQ是270001884，骗人那个是56006633。"])
+def test_what_is_said_of_another_one_is_of_the_same_kind(told: str) -> None:
+    assert [(mention.kind, mention.value) for mention in identifiers_of(told)] == [(Kind.QQ, "270001884"), (Kind.QQ, "56006633")]
 
 
 def test_a_mail_is_a_payment_account_only_where_it_is_paid() -> None:

@@ -16,7 +16,7 @@ from fanzha.vocab.identifiers.base import passes_luhn
 _CIRCLED = "⓪①②③④⑤⑥⑦⑧⑨"
 _SPOKEN = str.maketrans("零〇洞幺妖壹一贰二两叁三肆四伍五陆六柒七拐捌八玖九勾oO" + _CIRCLED, "0001111222334455667778899900" + "0123456789")
 _HAN = "零〇洞幺妖一二两三四五六七拐八九勾壹贰叁肆伍陆柒捌玖" + _CIRCLED
-_BETWEEN = r"(?:(?:[^\w，。；：！？、,;:!?\"“”‘’'《》【】<>%¥$@#&=|]|杠|横杠|_){0,3}?|(?<=\d)[,，、](?=\d{3,5}(?!\d))"
+_BETWEEN = r"(?:(?:[^\w，。；：！？、,;:!?\"“”‘’'《》【】<>%¥$@#&=|→⇒➔➜]|杠|横杠|_){0,3}?|(?<=\d)[,，、](?=\d{3,5}(?!\d))"
 _BETWEEN += rf"|(?<=[{_HAN}])[,，、]\s?(?=[{_HAN}]{{3,5}}(?![{_HAN}])|[二两三四五六七八]个[零〇0]))"
 _RUN = re.compile(
     rf"(?:(?<![A-Za-z0-9_@])|(?<=[Qq])|(?<=[VvWw][Xx])|(?<=[Ii][Dd]))\+?\(?[0-9{_HAN}](?:{_BETWEEN}(?:[二两三四五六七八]个[零〇0]|[0-9{_HAN}]|"
@@ -38,6 +38,8 @@ _MOBILE = re.compile(r"1[3-9]")
 LONGEST = 30
 _MOST_GROUPS = 24
 _MEASURE = re.compile(r"[共次个笔起直边样下天万千百十元块分毛点些种条名位张人家套件台部月日号时年周岁层楼单]")
+_COUNTED = re.compile(rf"卡|{_MEASURE.pattern}")
+"""What one figure by itself counts: …0022两卡."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ def _groups(text: str, run: re.Match[str]) -> list[Group]:
         spoken = group[0][0] in _HAN
         if spoken and end - start > 1 and _MEASURE.match(text, end) and text[end - 1] in "一二两三四五六七八九":
             end -= 1  # '…零零一共': the last one counts what follows
-        elif spoken and end - start == 1 and (_MEASURE.match(text, end) or _beside_words(text, start, end)):
+        elif spoken and end - start == 1 and (_COUNTED.match(text, end) or _beside_words(text, start, end)):
             continue
         if text[start - 1 : start] == "+" and not text[max(0, start - 2) : start - 1].isdecimal():
             start -= 1  # between figures it adds sums

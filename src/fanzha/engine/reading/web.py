@@ -19,7 +19,7 @@ _TLDS = (
     "xin|gov|edu|example|test|invalid|中国|公司|网络"
 )
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_HOST = rf"(?:{_LABEL}{_DOT}){{1,6}}(?:{_TLDS})(?![A-Za-z0-9-])"
+_HOST = rf"(?:{_LABEL}{_DOT}){{1,6}}(?:{_TLDS})(?![A-Za-z-]|\d(?!\d{{0,4}}次))"
 _PATH = r"(?::\d{1,5})?(?:[/?][A-Za-z0-9\-._~%!$&'()*+,;=:@/?#]*)?"
 _SCHEME = r"(?:h\s?t\s?t\s?p\s?s?|hxxps?|ftp)\s?(?::|\[:\])\s?/\s?/\s?"
 _IPV4 = r"(?:\d{1,3}\.){3}\d{1,3}"

@@ -36,7 +36,7 @@ PLATFORMS: dict[str, tuple[str, ...]] = {
     "wangwang": ("wangwang", "旺旺", "阿里旺旺"),
     "lianxin": ("lianxin", "连信"),
     "feishu": ("feishu", "飞书", "lark"),
-    "yidui": ("yidui", "伊对"),
+    "yidui": ("yidui", "伊对", "一对号"),
     "bilibili": ("bilibili", "b站", "哔哩哔哩"),
     "twitter": ("twitter", "推特", "x"),
     "discord": ("discord",),
