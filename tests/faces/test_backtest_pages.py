@@ -17,7 +17,9 @@ from fanzha.desks.detection import backtests
 from fanzha.desks.detection.tasks import detect
 from fanzha.desks.detectors import MoveKind, service
 from fanzha.desks.learning import tasks as learning
+from fanzha.desks.learning.domain import Source
 from fanzha.desks.learning.model import AlarmRow, ChallengerRow, DriftRow, FigureRow, Label, LabelDetector, MissedRow, TrickRow
+from fanzha.faces.common.i18n import Locale, catalogues
 from fanzha.faces.common.platform import Platform
 from fanzha.kit import clock
 from fanzha.store import Scope
@@ -92,6 +94,11 @@ def test_readers_cannot_ask_for_a_backtest(platform: Platform, client: TestClien
     assert client.post(BACKTESTS, data=DAYS).status_code == 403
 
 
+def test_every_source_of_outcomes_has_its_words() -> None:
+    for locale in Locale:
+        assert all(catalogues().term(locale, "outcome_source", source) != source.value for source in Source)
+
+
 def test_a_shadow_is_laid_beside_what_is_live(platform: Platform, client: TestClient, sign_in: SignIn) -> None:
     sign_in(client, Role.ANALYST)
     submitted(platform, text())
@@ -104,6 +111,8 @@ def test_a_shadow_is_laid_beside_what_is_live(platform: Platform, client: TestCl
     assert "2026-02-28 – 2026-03-02" in compared.text
     assert "全部在用模型" in compared.text
     assert client.get("/detectors/trial_rule/shadow?against=own").status_code == 200
+    assert "最多二百条" in client.get("/detectors/trial_rule/shadow?sort=only_shadow").text
+    assert "每类最新二十条" in client.get("/detectors/trial_rule/shadow?sort=nonsense").text
     assert client.get("/detectors/trial_rule/shadow?first=nonsense").status_code == 422
     sign_in(client, Role.AUDITOR)
     assert client.get("/detectors/trial_rule/shadow").status_code == 403

@@ -76,6 +76,12 @@ def test_a_new_version_is_compared_with_the_live_one_and_with_all(platform: Plat
     assert (newest.shadow, newest.live, newest.live_detectors) == (None, ("接到涉诈电话", "called by a flagged number"), (ID,))
     assert ID in whole.pairs[-1].live_detectors
     assert whole.both == 1
+    with platform.database.work(ANALYST) as work:
+        chosen = {sort: shadow.compare(work, ID, 2, FIRST, FIRST + timedelta(days=2), sort=sort) for sort in shadow.Sort}
+    assert {pair.sort for pair in whole.pairs} >= {shadow.Sort.BOTH, shadow.Sort.ONLY_LIVE}
+    for sort, found in chosen.items():
+        assert (found.both, found.only_shadow, found.only_live) == (whole.both, whole.only_shadow, whole.only_live)
+        assert found.pairs == tuple(pair for pair in whole.pairs if pair.sort is sort)
 
 
 def test_what_a_shadow_found_stays_when_it_is_one_no_longer_and_is_corrected_while_it_is(platform: Platform, world: World) -> None:

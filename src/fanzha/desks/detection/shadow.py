@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 import polars as pl
@@ -22,8 +23,10 @@ from fanzha.kit.ids import stable_id
 from fanzha.store import Work
 
 _log = logging.getLogger(__name__)
-MOST_PAIRS = 200
+MOST_PAIRS = 20
 """How many subjects a comparison lists of each sort."""
+MOST_OF_ONE_SORT = 200
+"""And where one sort is asked for."""
 
 
 # ---- running
@@ -67,6 +70,14 @@ def _rows(hits: Hits, regions: pl.DataFrame) -> Iterator[dict[str, Any]]:
 # ---- comparing
 
 
+class Sort(StrEnum):
+    """Who found a subject on a day."""
+
+    BOTH = "both"
+    ONLY_SHADOW = "only_shadow"
+    ONLY_LIVE = "only_live"
+
+
 @dataclass(frozen=True)
 class Pair:
     """One subject on one day: what the shadow said and what live detectors said, None where one said nothing. Reasons as (Chinese, English)."""
@@ -76,6 +87,12 @@ class Pair:
     shadow: tuple[str, str] | None
     live: tuple[str, str] | None
     live_detectors: tuple[str, ...]
+
+    @property
+    def sort(self) -> Sort:
+        if self.shadow is not None and self.live is not None:
+            return Sort.BOTH
+        return Sort.ONLY_SHADOW if self.live is None else Sort.ONLY_LIVE
 
 
 @dataclass(frozen=True)
@@ -92,7 +109,7 @@ class DayCount:
 class Comparison:
     """A shadow beside what is live on the days from `first` to `last`. `against`: the detector compared with, None for all live ones of the same target.
 
-    `pairs` are the newest `MOST_PAIRS` of each sort, the newest first; the counts cover everything the reader may see.
+    `pairs` are the newest `MOST_PAIRS` of each sort, or `MOST_OF_ONE_SORT` of the one asked for, the newest first; the counts cover everything the reader may see.
     """
 
     detector_id: str
@@ -107,10 +124,10 @@ class Comparison:
     pairs: tuple[Pair, ...]
 
 
-def compare(work: Work, detector_id: str, version: int, first: date, last: date, *, own: bool = False) -> Comparison:
+def compare(work: Work, detector_id: str, version: int, first: date, last: date, *, own: bool = False, sort: Sort | None = None) -> Comparison:
     """Lay what a shadow found beside what stands of live detectors, by subject and day.
 
-    `own`: only beside the same detector's findings, to see what a new version changes; else beside all live detectors of the same target.
+    `own`: only beside the same detector's findings, to see what a new version changes; else beside all live detectors of the same target. `sort`: which pairs are listed.
 
     Raises:
         DetectorNotFound.
@@ -124,14 +141,12 @@ def compare(work: Work, detector_id: str, version: int, first: date, last: date,
         live.setdefault((day, subject), (zh, en))
         by.setdefault((day, subject), []).append(rule)
     pairs = [Pair(*key, shadow.get(key), live.get(key), tuple(by.get(key, ()))) for key in sorted(shadow.keys() | live.keys(), reverse=True)]
-    sorts = {sort: [pair for pair in pairs if (pair.shadow is not None, pair.live is not None) == sort] for sort in _SORTS}
-    both, only_shadow, only_live = (sorts[sort] for sort in _SORTS)
-    shown = sorted([*both[:MOST_PAIRS], *only_shadow[:MOST_PAIRS], *only_live[:MOST_PAIRS]], key=lambda pair: (pair.day, pair.subject), reverse=True)
+    sorted_out = {each: [pair for pair in pairs if pair.sort is each] for each in Sort}
+    both, only_shadow, only_live = sorted_out.values()
+    listed = sorted_out[sort][:MOST_OF_ONE_SORT] if sort else [pair for each in sorted_out.values() for pair in each[:MOST_PAIRS]]
+    shown = sorted(listed, key=lambda pair: (pair.day, pair.subject), reverse=True)
     daily = tuple(_day(day, both, only_shadow, only_live) for day in _days(first, last))
     return Comparison(detector_id, version, against, first, last, len(both), len(only_shadow), len(only_live), daily, tuple(shown))
-
-
-_SORTS = ((True, True), (True, False), (False, True))
 
 
 def _day(day: date, *sorts: Sequence[Pair]) -> DayCount:

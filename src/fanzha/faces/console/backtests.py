@@ -119,16 +119,19 @@ def _drawn(page: PageContext, found: Backtest, names: Mapping[str, str]) -> dict
 
 
 @router.get("/detectors/{detector_id}/shadow")
-def compare(page: Seer, detector_id: str, version: int | None = None, first: str = "", last: str = "", against: str = "") -> Response:
-    """What a shadow found beside what stands of live detectors, by subject and day."""
+def compare(
+    page: Seer, detector_id: str, version: int | None = None, first: str = "", last: str = "", against: str = "", sort: str = "",
+) -> Response:  # fmt: skip
+    """What a shadow found beside what stands of live detectors, by subject and day. A sort that is none lists all."""
+    asked = shadow.Sort(sort) if sort in set(shadow.Sort) else None
     since, until = newest_days(page.services.lake, SHADOW_DAYS)
     since, until = _day(first) if first else since, _day(last) if last else until
     with page.work() as work:
         detail = service.get(work, detector_id)
         chosen = service.version_of(work, detector_id, version) if version is not None else detail.versions[0]
-        found = shadow.compare(work, detector_id, chosen.version, since, until, own=against == "own")
+        found = shadow.compare(work, detector_id, chosen.version, since, until, own=against == "own", sort=asked)
         names = _titles(work, page)
-    return page.render("console/backtests/shadow.html", detail=detail, chosen=chosen, found=found, names=names, against=against)
+    return page.render("console/backtests/shadow.html", detail=detail, chosen=chosen, found=found, names=names, against=against, sort=asked)
 
 
 def _titles(work: Work, page: PageContext) -> dict[str, str]:
