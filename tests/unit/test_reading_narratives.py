@@ -20,15 +20,16 @@ from fanzha.vocab.stages import Stage
 
 FOLDER = Path(__file__).parents[1] / "narratives"
 AT = datetime(2026, 3, 6, 10, tzinfo=clock.SHANGHAI)
-DEVELOPMENT = ("tuning", "development", *(f"development_{part}" for part in ("second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")))
+_NUMBERED = ("second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh")
+DEVELOPMENT = ("tuning", "development", *(f"development_{part}" for part in _NUMBERED))
 HELD_OUT = ("held_out", "held_out_last")
-LATEST = ("held_out_fourth", "held_out_fifth")
-"""By three other authors, never opened: what a city should expect."""
+LATEST = ("held_out_fourth", "held_out_sixth")
+"""By four other authors, never opened: what a city should expect."""
 FLOORS = {"development": (0.97, 0.95), "held out": (0.96, 0.94)}
 PARTS = {"development": DEVELOPMENT, "held out": HELD_OUT, "latest": LATEST}
-BELOW_AIM = {Kind.APP.value: (0.9, 0.91)}
+BELOW_AIM = {Kind.APP.value: (0.92, 0.95)}
 """Precision and recall that are below the aim and may not fall further (docs/benchmarks/extract.md)."""
-LATEST_FLOORS = {Kind.APP.value: (0.88, 0.8), Kind.IM.value: (0.97, 0.9)}
+LATEST_FLOORS = {Kind.APP.value: (0.87, 0.88), Kind.IM.value: (0.97, 0.89), "time": (0.97, 0.94), "domain": (0.96, 0.95)}
 FEW = 20
 """Kinds marked less often in the latest parts have no floor of their own."""
 
@@ -62,7 +63,7 @@ def test_spans_are_found(part: str) -> None:
         told = [slip for slip in slips if slip.kind == kind and slip.what != "role"] if part == "development" else None
         assert tally.precision >= precision, (kind, told)
         assert tally.recall >= recall, (kind, told)
-        assert tally.values >= (0.98 if kind == "time" else 0.999) * tally.right - (part == "held out"), (kind, told)
+        assert tally.values >= (0.98 if kind == "time" else 0.998) * tally.right - (part == "held out"), (kind, told)
 
 
 def test_the_latest_parts_are_read_as_well_as_the_report_says() -> None:

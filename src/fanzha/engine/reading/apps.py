@@ -19,7 +19,7 @@ from fanzha.engine.reading.web import Found, try_clean
 from fanzha.engine.reading.words import Words
 from fanzha.vocab.identifiers import Kind
 
-LEAST_SHARE = 0.4
+LEAST_SHARE = 0.7
 """A name is told where exactly it is one in at least this share of all readings."""
 _SERVICE = re.compile(r"(?:平台|软件|APP|app|客户端|会议|上|网)$")
 

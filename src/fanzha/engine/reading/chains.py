@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from fanzha.engine.kernels import compiled
 
-BITS = 18
+BITS = 21
 SLOTS = 1 << BITS
 NEVER = -1e9
 """The weight of a step that is not allowed: no path takes it."""
@@ -27,19 +27,22 @@ NEVER = -1e9
 Features: TypeAlias = NDArray[np.int32]
 Floats: TypeAlias = NDArray[np.float64]
 Tags: TypeAlias = NDArray[np.int64]
+Weights: TypeAlias = NDArray[np.float32] | NDArray[np.int8]
+"""Floats while a chain is learned; one byte each as it is shipped, so that the table stays near."""
 
 
 @dataclass(frozen=True)
 class Chain:
-    """`weights`: (SLOTS, tags), float32; `steps`: (from, to); `starts`: of the first place."""
+    """`weights`: (SLOTS, tags), in parts of `part`; `steps`: (from, to); `starts`: of the first place."""
 
-    weights: NDArray[np.float32]
+    weights: Weights
     steps: Floats
     starts: Floats
+    part: float = 1.0
 
     def read(self, features: Features) -> tuple[Floats, Tags, Floats, Floats, float]:
         """(how well tags fit, the likeliest tags, and what `gathered` gives)."""
-        fits = fitting(features, self.weights)
+        fits = self.fits(features)
         return fits, best_path(fits, self.steps, self.starts), *gathered(fits, self.steps, self.starts)
 
     def likeliest(self, features: Features) -> tuple[Tags, Floats]:
@@ -49,7 +52,11 @@ class Chain:
 
     def shares(self, features: Features) -> Floats:
         """(places, tags): the share of all paths on which the place has the tag; a row sums to 1."""
-        return _shares(*gathered(fitting(features, self.weights), self.steps, self.starts))
+        return _shares(*gathered(self.fits(features), self.steps, self.starts))
+
+    def fits(self, features: Features) -> Floats:
+        """(places, tags): how well each tag fits by the place's own features."""
+        return fitting(features, self.weights) * self.part
 
 
 def _shares(forward: Floats, backward: Floats, whole: float) -> Floats:
@@ -74,8 +81,8 @@ def mixed(hashed: int, value: int) -> int:
 
 
 @compiled
-def fitting(features: Features, weights: NDArray[np.float32]) -> Floats:
-    """(places, tags): how well each tag fits by the place's own features."""
+def fitting(features: Features, weights: Weights) -> Floats:
+    """(places, tags): the sum of the weights of each place's features."""
     found = np.zeros((len(features), weights.shape[1]))
     for place in range(len(features)):
         for slot in features[place]:

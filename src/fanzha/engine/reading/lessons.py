@@ -28,6 +28,7 @@ from fanzha.engine.reading.words import words_of
 from fanzha.vocab.identifiers import Kind
 
 SEED = 20260101
+LEAST_MET = 2
 _FEN = 100
 
 
@@ -101,7 +102,7 @@ def _teach_tags(told: list[tuple[Features, Tags]], tags: int) -> Chain:
         order = chance.permutation(len(rows))
         return [rows[place][0] for place in order], [rows[place][1] for place in order]
 
-    return taught(fresh(tags), round_of, SEED)
+    return taught(fresh(tags), round_of, SEED, LEAST_MET)
 
 
 def _lesson(text: str, marks: tuple[Mark, ...]) -> Lesson:

@@ -6,6 +6,7 @@ nowhere is rather a name. What is learned from must not count itself, hence `own
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import cache
 
@@ -34,13 +35,17 @@ met, 14 how long this one is, 0 nothing."""
 _WORDS = len(_SETS)
 _RARITIES = 5
 _QUOTED = 9
+_AGAIN = 4
+_APP_WORD = re.compile("软件|[Aa][Pp][Pp]|平台|小程序|网站|客户端")
+_BEFORE_APP = 6
+"""A name stands so near before the word for what it names."""
 _TAKEN = 2
 _LONGEST_QUOTE = 22
 _EDGE = 1
 """What stands before the beginning and after the end."""
 _NOWHERE = 9
 """How often it is met."""
-COLUMNS = len(_STRETCHES) + len(_SHAPES) + _RARITIES + _TAKEN + _QUOTED + _WORDS
+COLUMNS = len(_STRETCHES) + len(_SHAPES) + _RARITIES + _TAKEN + _QUOTED + _WORDS + _AGAIN
 
 
 @cache
@@ -77,7 +82,15 @@ def codes_of(text: str) -> NDArray[np.int64]:
 
 def letters(text: str, words: Words, taken: NDArray[np.int64], seen: Seen, own: int = 0) -> Features:
     """(characters, COLUMNS). `taken`: the kind of what the character already belongs to, 0 for nothing; `own`: 1 where `text` is one of the told texts."""
-    return _letters(codes_of(text), shapes_of(text), taken, words.of, words.starts, words.hashes, words.classes, seen, own)
+    return _letters(codes_of(text), shapes_of(text), _before_app_words(text), taken, words.of, words.starts, words.hashes, words.classes, seen, own)
+
+
+def _before_app_words(text: str) -> NDArray[np.int64]:
+    """1 for each character that stands near before 软件, APP or the like."""
+    near = np.zeros(len(text), np.int64)
+    for match in _APP_WORD.finditer(text):
+        near[max(0, match.start() - _BEFORE_APP) : match.start()] = 1
+    return near
 
 
 def sketched(texts: Iterable[str]) -> Seen:
@@ -149,12 +162,13 @@ def _at(values: NDArray[np.int64], place: int) -> int:
 
 @compiled
 def _letters(
-    codes: NDArray[np.int64], shapes: NDArray[np.int64], taken: NDArray[np.int64], of: NDArray[np.int64], starts: NDArray[np.int64], hashes: NDArray[np.int64],
-    classes: NDArray[np.int64], seen: Seen, own: int,
+    codes: NDArray[np.int64], shapes: NDArray[np.int64], near: NDArray[np.int64], taken: NDArray[np.int64], of: NDArray[np.int64], starts: NDArray[np.int64],
+    hashes: NDArray[np.int64], classes: NDArray[np.int64], seen: Seen, own: int,
 ) -> Features:  # fmt: skip
     found = np.full((len(codes), COLUMNS), -1, np.int32)
     pairs, met = _rarities(pair_cells(codes), seen, own), _rarities(_word_cells(hashes), seen, own)
     opened, closed = _quoted(shapes)
+    again = _told_again(codes, near)
     for place in range(len(codes)):
         column = 0
         for kind in range(len(_STRETCHES)):
@@ -175,7 +189,39 @@ def _letters(
         if opened[place] >= 0:
             _see_quote(found[place, column : column + _QUOTED], codes, place, opened[place], closed[place])
         _see_words(found[place, column + _QUOTED :], place, of, starts, hashes, classes, met, len(codes))
+        part = _part(place, of[place], starts, len(codes))
+        for side in range(2):
+            pair = place - side
+            if 0 <= pair < len(again):
+                found[place, column + _QUOTED + _WORDS + 2 * side] = _slot(240 + 2 * side, again[pair], part, 0)
+                found[place, column + _QUOTED + _WORDS + 2 * side + 1] = _slot(241 + 2 * side, again[pair], pairs[pair], 0)
     return found
+
+
+@compiled
+def _told_again(codes: NDArray[np.int64], near: NDArray[np.int64]) -> NDArray[np.int64]:
+    """For each character with the next: do they stand together elsewhere never (0), once (1), oftener (2), and 3 more where that is before 软件 or APP."""
+    pairs = codes[:-1] * (1 << 21) + codes[1:]
+    order = np.argsort(pairs, kind="mergesort")
+    found = np.zeros(len(pairs), np.int64)
+    begin = 0
+    while begin < len(order):
+        end = begin
+        told = 0
+        while end < len(order) and pairs[order[end]] == pairs[order[begin]]:
+            told += near[order[end]]
+            end += 1
+        for at in range(begin, end):
+            place = order[at]
+            found[place] = min(2, end - begin - 1) + 3 * (told - near[place] > 0)
+        begin = end
+    return found
+
+
+@compiled
+def _part(place: int, word: int, starts: NDArray[np.int64], end: int) -> int:
+    """Where in its word a character stands: inside (0), last (1), first (2), alone (3)."""
+    return int(2 * (starts[word] == place) + (place + 1 == starts[word] + _length(starts, word, end)))
 
 
 @compiled
@@ -216,7 +262,7 @@ def _see_words(
 ) -> None:  # fmt: skip
     """The words around, each with where in its own word the character stands: alone, first, inside, last."""
     word = of[place]
-    part = 2 * (starts[word] == place) + (place + 1 == starts[word] + _length(starts, word, end))
+    part = _part(place, word, starts, end)
     around = np.zeros(_AROUND, np.int64)
     for step in range(5):
         around[1 + step] = _at(hashes, word - 2 + step)

@@ -180,7 +180,7 @@ def _messenger(text: str, start: int, end: int, digits: str, label: Label | None
         return _sure(Kind.WECHAT, digits, 0.9)
     if label is Label.IM and len(digits) < SHORTEST_CARD:
         return _of_platform(text, start, end, digits)
-    if label is Label.PAYMENT and 5 <= len(digits) <= 20 and not digits.startswith("62"):
+    if label is Label.PAYMENT and _SHORTEST_PAYMENT <= len(digits) <= 20 and not digits.startswith("62"):
         return _sure(Kind.BANK_ACCOUNT, digits, 0.85)
     return None
 
@@ -194,7 +194,7 @@ def _of_platform(text: str, start: int, end: int, digits: str) -> tuple[Identifi
     after = service_after(text, end, loosely=text[start] == "+")
     platform = after.name if after and after.label is Label.IM else platform_before(text, start)
     plus = "+" if text[start] == "+" else ""
-    if digits.startswith("00"):
+    if digits.startswith("00") and (platform or "").lower() in _OF_A_PHONE:
         plus, digits = "+", digits[2:]
     if after is None and len(digits) > _LONGEST_OWN and _SAID_ACCOUNT.search(text, max(0, start - 6), start) and (platform or "").lower() not in _OF_A_PHONE:
         return None
@@ -304,6 +304,8 @@ def _sure(kind: Kind, raw: str, confidence: float) -> tuple[Identifier, float] |
 
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 _SAME_REACH = 40
+_SHORTEST_PAYMENT = 7
+"""Fewer figures beside 支付宝 are a sum."""
 _LETTERS_TOO = re.compile(r"(?:号码?|[Ii][Dd]|账号)\s?[是为:]?\s?q{1,2}$")
 """探探号qq2200881: the letters belong to the account."""
 _OWN_FORM = re.compile(r"20[0-4]\d[01]\d|8986|(?:86|35)\d{13}$")

@@ -60,6 +60,6 @@ def _kept(name: str, chain: Chain) -> dict[str, NDArray[Any]]:
 
 def _chain(name: str, arrays: Any) -> Chain:
     steps = arrays[f"{name}_steps"]
-    weights = np.zeros((SLOTS, len(steps)), np.float32)
-    weights[np.unpackbits(arrays[f"{name}_held"]).astype(np.bool_)] = arrays[f"{name}_weights"] * np.float32(arrays[f"{name}_step"])
-    return Chain(weights, steps, arrays[f"{name}_starts"])
+    weights = np.zeros((SLOTS, len(steps)), np.int8)
+    weights[np.unpackbits(arrays[f"{name}_held"]).astype(np.bool_)] = arrays[f"{name}_weights"]
+    return Chain(weights, steps, arrays[f"{name}_starts"], float(arrays[f"{name}_step"]))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from fanzha.engine.reading.chains import Chain, Features, Tags, learn
+from fanzha.engine.reading.chains import SLOTS, Chain, Features, Tags, learn
 from fanzha.engine.reading.letters import Seen, letters
 from fanzha.engine.reading.stretches import fresh_chain, tags_of
 from fanzha.engine.reading.words import words_of
@@ -18,6 +18,8 @@ RATE = 0.1
 DECAY = 3e-3
 LEFT_OUT = 0.3
 AGAIN = 4
+LEAST_MET = 8
+"""A feature that fewer texts hold is not learned from: it says more of its text than of names."""
 QUOTES_LOST, QUOTES_GOT = 0.3, 0.15
 _PAIRS = ("“”", '""', "「」", "『』", "《》", "【】", "‘’")
 _FIRST_SQUARE = 1e-2
@@ -51,21 +53,32 @@ def _teach_once(texts: Sequence[Told], kinds: int, seen: Seen, seed: int) -> Cha
         told = [told[place] for place in chance.permutation(len(told))]
         return [letters(one.text, words_of(one.text), one.taken, seen, own=1) for one in told], [tags_of(len(one.text), one.stretches) for one in told]
 
-    return taught(fresh_chain(kinds), round_of, seed)
+    return taught(fresh_chain(kinds), round_of, seed, LEAST_MET)
 
 
-def taught(chain: Chain, round_of: Callable[[], tuple[list[Features], list[Tags]]], seed: int) -> Chain:
-    """The chain after all rounds: the mean of what it was after each of the last."""
-    weights, steps = chain.weights.copy(), chain.steps.copy()
+def taught(chain: Chain, round_of: Callable[[], tuple[list[Features], list[Tags]]], seed: int, least_met: int) -> Chain:
+    """The chain after all rounds: the mean of what it was after each of the last. What fewer than `least_met` sequences of a round hold is left out."""
+    rare = met_in(round_of()[0]) < least_met
+    weights, steps = np.array(chain.weights, np.float32), chain.steps.copy()
     squares, step_squares = np.full_like(weights, _FIRST_SQUARE), np.full_like(steps, _FIRST_SQUARE)
     kept = np.zeros_like(weights)
     for number in range(ROUNDS):
         features, tags = round_of()
         ends = np.cumsum([len(one) for one in tags])
-        learn(np.concatenate(features), ends, np.concatenate(tags), weights, steps, chain.starts, squares, step_squares, RATE, DECAY, LEFT_OUT, seed + number)
+        seen = np.concatenate(features)
+        seen[(seen >= 0) & rare[seen]] = -1
+        learn(seen, ends, np.concatenate(tags), weights, steps, chain.starts, squares, step_squares, RATE, DECAY, LEFT_OUT, seed + number)
         if number >= ROUNDS - _LAST_ROUNDS:
             kept += weights / _LAST_ROUNDS
     return replace(chain, weights=kept, steps=steps)
+
+
+def met_in(sequences: Iterable[Features]) -> NDArray[np.int64]:
+    """How many of the sequences hold each slot."""
+    met = np.zeros(SLOTS, np.int64)
+    for one in sequences:
+        met[np.unique(one[one >= 0])] += 1
+    return met
 
 
 def _renamed(one: Told, names: Sequence[Sequence[str]], chance: np.random.Generator) -> Told:

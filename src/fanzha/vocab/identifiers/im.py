@@ -32,7 +32,7 @@ PLATFORMS: dict[str, tuple[str, ...]] = {
     "tantan": ("tantan", "探探"),
     "alipay": ("alipay", "支付宝"),
     "dingtalk": ("dingtalk", "钉钉"),
-    "xianyu": ("xianyu", "闲鱼", "咸鱼"),
+    "xianyu": ("xianyu", "闲鱼", "咸鱼", "閒魚", "閑魚"),
     "wangwang": ("wangwang", "旺旺", "阿里旺旺"),
     "lianxin": ("lianxin", "连信"),
     "feishu": ("feishu", "飞书", "lark"),
