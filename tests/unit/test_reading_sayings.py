@@ -128,3 +128,25 @@ def test_one_after_the_other_is_no_price() -> None:
 
 def test_times_as_banks_write_them() -> None:
     assert [moment.raw for moment in read_narrative("交易时间显示03-05 13:07，演出当天取消").times] == ["03-05 13:07"]
+
+
+@pytest.mark.parametrize(
+    ("told", "sums", "owners"),
+    [
+        ("报警人称对方电话17000000002，昨天转账3000元被骗。", ["lost"], ["suspect"]),
+        ("张女士称接到自称客服的电话400 000 3345，说误开会员，共享屏幕后卡内2.3万元被转走。", ["lost"], ["suspect"]),
+        ("李先生被人拉进群刷单，垫付3800元后无法提现，对方QQ为330011225。", ["lost"], ["suspect"]),
+        ("其母亲电话13800000033，被骗5万元，转入6228480000000000018。", ["lost"], ["victim", "suspect"]),
+        ("嫌疑人使用号码17000000045拨打受害人电话13900000056。", [], ["suspect", "victim"]),
+        ("报警人从自己的工商银行卡6222000000000000045向对方账户6217000000000000052转账1万元。", ["lost"], ["victim", "suspect"]),
+        ("对方要求交2000元保证金，报警人没有交。", ["other"], []),
+        ("银行工作人员电话0594-2200000反映客户欲汇款20万元，已劝阻。", ["other"], ["unknown"]),
+        ("冒充孙子借钱，老人给了对方现金2万元。", ["lost"], []),
+        ("返现50元，又转了500元、1500元，都没回来。", ["returned", "lost", "lost"], []),
+        ("民警电话05942210110联系受害人。", [], ["unknown"]),
+    ],
+)
+def test_a_plain_sentence_by_itself_is_read_plainly(told: str, sums: list[str], owners: list[str]) -> None:
+    reading = read_narrative(told)
+    assert [one.role.value for one in reading.amounts] == sums
+    assert [one.role.value for one in reading.mentions] == owners
