@@ -29,6 +29,7 @@ from fanzha.vocab.identifiers import Kind
 
 SEED = 20260101
 LEAST_MET = 2
+"""As `teaching.LEAST_MET`, for sums and identifiers, of which there are fewer than letters."""
 _FEN = 100
 
 

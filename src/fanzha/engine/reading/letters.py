@@ -188,14 +188,20 @@ def _letters(
         column += _RARITIES + _TAKEN
         if opened[place] >= 0:
             _see_quote(found[place, column : column + _QUOTED], codes, place, opened[place], closed[place])
-        _see_words(found[place, column + _QUOTED :], place, of, starts, hashes, classes, met, len(codes))
         part = _part(place, of[place], starts, len(codes))
-        for side in range(2):
-            pair = place - side
-            if 0 <= pair < len(again):
-                found[place, column + _QUOTED + _WORDS + 2 * side] = _slot(240 + 2 * side, again[pair], part, 0)
-                found[place, column + _QUOTED + _WORDS + 2 * side + 1] = _slot(241 + 2 * side, again[pair], pairs[pair], 0)
+        _see_words(found[place, column + _QUOTED :], of[place], part, starts, hashes, classes, met, len(codes))
+        _see_again(found[place, column + _QUOTED + _WORDS :], place, part, again, pairs)
     return found
+
+
+@compiled
+def _see_again(row: Features, place: int, part: int, again: NDArray[np.int64], pairs: NDArray[np.int64]) -> None:
+    """What is told again of the character with the next, and with the one before."""
+    for side in range(2):
+        pair = place - side
+        if 0 <= pair < len(again):
+            row[2 * side] = _slot(240 + 2 * side, again[pair], part, 0)
+            row[2 * side + 1] = _slot(241 + 2 * side, again[pair], pairs[pair], 0)
 
 
 @compiled
@@ -257,12 +263,10 @@ def _length(starts: NDArray[np.int64], word: int, end: int) -> int:
 
 @compiled
 def _see_words(
-    row: Features, place: int, of: NDArray[np.int64], starts: NDArray[np.int64], hashes: NDArray[np.int64], classes: NDArray[np.int64],
+    row: Features, word: int, part: int, starts: NDArray[np.int64], hashes: NDArray[np.int64], classes: NDArray[np.int64],
     met: NDArray[np.int64], end: int,
 ) -> None:  # fmt: skip
-    """The words around, each with where in its own word the character stands: alone, first, inside, last."""
-    word = of[place]
-    part = _part(place, word, starts, end)
+    """The words around, each with where in its own word the character stands (`_part`)."""
     around = np.zeros(_AROUND, np.int64)
     for step in range(5):
         around[1 + step] = _at(hashes, word - 2 + step)

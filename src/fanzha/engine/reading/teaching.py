@@ -58,7 +58,7 @@ def _teach_once(texts: Sequence[Told], kinds: int, seen: Seen, seed: int) -> Cha
 
 def taught(chain: Chain, round_of: Callable[[], tuple[list[Features], list[Tags]]], seed: int, least_met: int) -> Chain:
     """The chain after all rounds: the mean of what it was after each of the last. What fewer than `least_met` sequences of a round hold is left out."""
-    rare = met_in(round_of()[0]) < least_met
+    rare = _met_in(round_of()[0]) < least_met
     weights, steps = np.array(chain.weights, np.float32), chain.steps.copy()
     squares, step_squares = np.full_like(weights, _FIRST_SQUARE), np.full_like(steps, _FIRST_SQUARE)
     kept = np.zeros_like(weights)
@@ -73,7 +73,7 @@ def taught(chain: Chain, round_of: Callable[[], tuple[list[Features], list[Tags]
     return replace(chain, weights=kept, steps=steps)
 
 
-def met_in(sequences: Iterable[Features]) -> NDArray[np.int64]:
+def _met_in(sequences: Iterable[Features]) -> NDArray[np.int64]:
     """How many of the sequences hold each slot."""
     met = np.zeros(SLOTS, np.int64)
     for one in sequences:
