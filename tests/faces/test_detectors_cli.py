@@ -96,7 +96,7 @@ def test_asking_refusing_and_withdrawing(staffed: Platform, tmp_path: Path) -> N
     assert _json(staffed, "refuse", str(_json(staffed, *ask)["id"]), "--reason", "太多误报", "--as", "hehe")["state"] == "refused"
     assert _json(staffed, "move", "long_talks", "1", "shadow", "--reason", "先看一看")["state"] == "done"
     compared = _json(staffed, "compare", "long_talks", "1", "--first", "2026-03-01", "--last", "2026-03-02")
-    assert (compared["both"], compared["only_shadow"], len(compared["daily"])) == (0, 0, 2)  # type: ignore[arg-type]
+    assert (compared["both"], compared["only_shadow"], len(compared["daily"]), "pairs" in compared) == (0, 0, 2, False)  # type: ignore[arg-type]
 
 
 def test_a_backtest_and_its_figures(staffed: Platform, tmp_path: Path) -> None:

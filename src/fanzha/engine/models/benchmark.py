@@ -95,7 +95,7 @@ def _measure(folder: Path, chosen: DataSet, plan: Plan, progress: Progress) -> d
     edges = read_table(folder / chosen.edges) if chosen.edges else None
     labels = read_labels(frame[chosen.asked.label])
     started = time.monotonic()
-    material = prepare(specify(chosen.kind, frame, edges, chosen.asked, salt=chosen.name), frame, edges)
+    material = prepare(specify(chosen.kind, frame, edges, chosen.asked, salt=chosen.name), frame, edges, progress=progress)
     assert isinstance(material, Texts | Network)
     reading = time.monotonic() - started
     head = {"set": chosen.name, "rows": len(labels.known), "classes": len(labels.classes), "reading_seconds": round(reading, 1)}

@@ -17,6 +17,7 @@ from fanzha.engine.models.network import GraphModel, build_network, guess_id, ne
 from fanzha.engine.models.reading import Ints, need_columns
 from fanzha.engine.models.table import Table, TableModel
 from fanzha.engine.models.text import TextModel, guess_column, read_texts
+from fanzha.kit.progress import Progress
 
 
 class Material(Protocol):
@@ -112,11 +113,14 @@ def specify(kind: str, frame: pl.DataFrame, edges: pl.DataFrame | None, asked: A
     return Spec(kind, asked.label, identity, None, encoder, salt, EdgeFile.learn(needed, sorted(left_out)))
 
 
-def prepare(spec: Spec, frame: pl.DataFrame, edges: pl.DataFrame | None, model: Model | None = None) -> Material:
-    """The rows of a table as the kind reads them; `model` brings the accounts it remembers."""
+def prepare(spec: Spec, frame: pl.DataFrame, edges: pl.DataFrame | None, model: Model | None = None, progress: Progress | None = None) -> Material:
+    """The rows of a table as the kind reads them; `model` brings the accounts it remembers. Without one the rows are to be learned from."""
     if spec.kind == "text":
         assert spec.text is not None
-        return read_texts(frame, spec.text)
+        texts = read_texts(frame, spec.text)
+        if model.meaning if isinstance(model, TextModel) else texts.short:
+            texts.meanings(progress)
+        return texts
     if spec.kind == "tabular":
         return Table(spec.encoder.encode(frame))
     assert spec.identity is not None

@@ -1,4 +1,4 @@
-"""Texts as TF-IDF of characters and of clauses, each with a linear support vector machine, and language models; the calibration weighs their margins.
+"""Texts as TF-IDF of characters and of clauses, each with a linear support vector machine, language models, and what they say; the calibration weighs their margins.
 
 Short character n-grams catch disguises (a digit or a variant character inside a phrase), long ones whole formulas, clauses (what stands between
 punctuation marks; words, where the text comes cut by spaces) the sentences that are read from a script. The opening is read once more by
@@ -20,17 +20,22 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from fanzha.engine.models.errors import NoFeatures, UnfitLabels
+from fanzha.engine.encoder.encoding import encode
+from fanzha.engine.encoder.weights import shipped
+from fanzha.engine.models.errors import InvalidFolder, NoFeatures, UnfitLabels
 from fanzha.engine.models.features import Matrix
 from fanzha.engine.models.metrics import Floats
 from fanzha.engine.models.reading import Ints, need_columns
 from fanzha.engine.models.text_language import ABSENT, Language, Languages, Sequences
+from fanzha.engine.models.text_meaning import Meaning
 from fanzha.engine.text import fold
+from fanzha.kit.progress import Progress
 
 # scikit-learn and SciPy are imported where used: loading them takes longer than most commands run.
 
 _BETWEEN_CLAUSES = re.compile(r"[^\w%+*/-]+")
 TERMS_A_CLASS = 8
+SHORT = 200  # characters of the middle text: what is longer is told by its phrases, and reading what it says takes long (0244)
 OPENING = 25  # characters of the opening of a text of one line; that of a longer text is its first line
 
 
@@ -56,6 +61,7 @@ VIEWS = (
     View("opening", False, 1, 5, 2, True, opening=True),
     View("clauses", True, 1, 1, 2, True),
 )
+MEANING = "meaning.npz"
 LANGUAGES = (Language("language", 5, 2), Language("language_of_opening", 5, 1, opening=True))
 
 
@@ -70,9 +76,15 @@ class Texts:
         self.openings = [opening(text) for text in self.texts]
         self._counts: dict[str, tuple[Any, list[str]]] = {}
         self._sequences: dict[str, Sequences] = {}
+        self._meanings: Matrix | None = None
 
     def __len__(self) -> int:
         return len(self.texts)
+
+    @cached_property
+    def short(self) -> bool:
+        """Whether half of the texts are short enough to be read for what they say."""
+        return bool(np.median([len(text) for text in self.texts]) <= SHORT)
 
     @cached_property
     def groups(self) -> Ints:
@@ -104,6 +116,12 @@ class Texts:
         if language.name not in self._sequences:
             self._sequences[language.name] = Sequences(self._read(language), language.longest)
         return self._sequences[language.name]
+
+    def meanings(self, progress: Progress | None = None) -> Matrix:
+        """The encoder's numbers of the texts (rows, 1152), worked out once: minutes for ten thousand texts."""
+        if self._meanings is None:
+            self._meanings = encode(self.texts, progress)
+        return self._meanings
 
     def _read(self, view: View | Language) -> list[str]:
         return self.openings if view.opening else self.texts
@@ -156,22 +174,26 @@ class Linear:
 
 @dataclass(frozen=True)
 class TextModel:
-    """One linear machine for each view, and the language models."""
+    """One linear machine for each view, the language models, and what was learned of meanings, where texts are short."""
 
     machines: tuple[Linear, ...]
     languages: tuple[Languages, ...]
+    meaning: Meaning | None
 
     @staticmethod
     def fit(texts: Texts, rows: Ints, labels: Ints, classes: int, seed: int) -> TextModel:
         if len(np.unique(labels)) < 2:
             raise UnfitLabels("The training rows of a fold hold one class only.")
         machines = tuple(Linear.fit(view, texts, rows, labels, classes, seed) for view in VIEWS)
-        return TextModel(machines, tuple(Languages.fit(each, texts.sequences(each), rows, labels, classes) for each in LANGUAGES))
+        languages = tuple(Languages.fit(each, texts.sequences(each), rows, labels, classes) for each in LANGUAGES)
+        meaning = Meaning.fit(texts.meanings(), shipped().fingerprint, rows, labels, classes, seed) if texts.short else None
+        return TextModel(machines, languages, meaning)
 
     def margins(self, texts: Texts, rows: Ints) -> Floats:
         """The margins of the views side by side (rows, views · classes)."""
         heard = [each.margins(texts.sequences(each.language), rows) for each in self.languages]
-        return np.hstack([*(machine.margins(texts, rows) for machine in self.machines), *heard])
+        meant = [self.meaning.margins(texts.meanings(), rows)] if self.meaning else []
+        return np.hstack([*(machine.margins(texts, rows) for machine in self.machines), *heard, *meant])
 
     def importances(self) -> dict[str, float]:
         """The terms of greatest weight for each class, of the view that says most to a reader, as `term → class number`."""
@@ -190,11 +212,19 @@ class TextModel:
             (folder / f"{machine.view.name}.json").write_text(json.dumps(machine.terms, ensure_ascii=False), "utf-8")
         for each in self.languages:
             np.savez_compressed(folder / f"{each.language.name}.npz", **each.arrays())
-        return {"views": [vars(machine.view) for machine in self.machines], "languages": [vars(each.language) for each in self.languages]}
+        found = {"views": [vars(machine.view) for machine in self.machines], "languages": [vars(each.language) for each in self.languages]}
+        if self.meaning is None:
+            return found
+        np.savez_compressed(folder / MEANING, **self.meaning.arrays())
+        return {**found, "encoder": self.meaning.encoder}
 
     @staticmethod
     def load(folder: Path, document: dict[str, Any]) -> TextModel:
-        """Read JSON and plain arrays; numpy is told to refuse pickles. A folder of before there were language models has none."""
+        """Read JSON and plain arrays; numpy is told to refuse pickles. A folder of before there were language models or meanings has none.
+
+        Raises:
+            InvalidFolder: the model was learned from numbers of another encoder.
+        """
         machines, languages = [], []
         for view in (View(**each) for each in document["views"]):
             terms = json.loads((folder / f"{Path(view.name).name}.json").read_text("utf-8"))
@@ -203,7 +233,16 @@ class TextModel:
         for language in (Language(**each) for each in document.get("languages", [])):
             with np.load(folder / f"{Path(language.name).name}.npz", allow_pickle=False) as arrays:
                 languages.append(Languages.of_arrays(language, arrays))
-        return TextModel(tuple(machines), tuple(languages))
+        return TextModel(tuple(machines), tuple(languages), _meaning_of(folder, document.get("encoder")))
+
+
+def _meaning_of(folder: Path, encoder: str | None) -> Meaning | None:
+    if encoder is None:
+        return None
+    if encoder != shipped().fingerprint:
+        raise InvalidFolder("The model was trained with an encoder of texts that this program does not hold.")
+    with np.load(folder / MEANING, allow_pickle=False) as arrays:
+        return Meaning.of_arrays(encoder, arrays)
 
 
 def clauses(text: str) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from fanzha.engine.models import boosting, network, text, trusting
+from fanzha.engine.models import boosting, network, text, text_meaning, trusting
 from fanzha.engine.models.folder import Kept, need_folder_place, save
 from fanzha.engine.models.kinds import KINDS, Asked, Model, Spec, need_no_edges, prepare, specify
 from fanzha.engine.models.metrics import f1_by_class, measure, reliability
@@ -65,7 +65,7 @@ def train(kind: str, source: Source, asked: Asked, out: Path, plan: Plan | None 
     labels = read_labels(frame[asked.label])
     hashed = digest(source.data)
     spec = specify(kind, frame, edges, asked, salt=hashed)
-    material = prepare(spec, frame, edges)
+    material = prepare(spec, frame, edges, progress=progress)
     validated = cross_validate(kind, material, labels, plan.folds, plan.seed, progress)
     with progress.step("learn from all rows"):
         model = KINDS[kind].fit(material, labels.known, validated.truth, len(labels.classes), plan.seed)
@@ -125,7 +125,7 @@ def _ranges(frame: pl.DataFrame, spec: Spec) -> dict[str, Any]:
 
 def _params(kind: str) -> dict[str, Any]:
     if kind == "text":
-        return {"views": [vars(view) for view in text.VIEWS], "languages": [vars(each) for each in text.LANGUAGES]}
+        return {"views": [vars(view) for view in text.VIEWS], "languages": [vars(each) for each in text.LANGUAGES], "meaning": text_meaning.settings()}
     found: dict[str, Any] = {"boosters": boosting.shapes(), "ratios": boosting.RATIOS, "contradicted": trusting.CONTRADICTED}
     return {**found, "inner_folds": network.INNER_FOLDS} if kind == "graph" else found
 

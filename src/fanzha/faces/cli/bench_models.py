@@ -20,6 +20,7 @@ def models(
     data: Annotated[Path | None, typer.Option(help="The folder of data sets (default: FANZHA_DATA, then ../shared/data); an absent set is skipped.")] = None,
     only: Annotated[list[str] | None, typer.Option(help="A set by name; may be repeated (default: all).")] = None,
     folds: Annotated[int, typer.Option(min=2, max=20, help="Folds of the cross-validation.")] = 5,
+    seed: Annotated[int, typer.Option(min=0, max=2_000_000_000, help="Of the deal of rows over folds: another seed tells what chance does.")] = 20_260_101,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Cross-validate every set, copies in one fold and plain; print metrics with 95 % intervals, baselines and goals."""
@@ -28,12 +29,12 @@ def models(
 
     folder = data or cli(context).settings.data or Path("../shared/data")
     results = []
-    for result in run(folder, frozenset(only or ()), Plan(folds=folds), cli(context).progress):
+    for result in run(folder, frozenset(only or ()), Plan(folds=folds, seed=seed), cli(context).progress):
         results.append(result)
         if not json:
             _print(result)
     if json:
-        print_json({"folds": folds, "sets": results})
+        print_json({"folds": folds, "seed": seed, "sets": results})
 
 
 def _print(result: dict[str, Any]) -> None:

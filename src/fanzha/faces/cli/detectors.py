@@ -246,7 +246,7 @@ def compare(
     with cli(context).platform() as platform, platform.database.work(_CLI) as work:
         found = detection.shadow.compare(work, detector, version, first.date(), last.date(), own=own)
     if as_json:
-        print_json(asdict(found) | {"pairs": len(found.pairs)})
+        print_json({name: value for name, value in asdict(found).items() if name != "pairs"})  # whom it found is for the page, where each row leads on
         return
     say(f"both {found.both:,}, only the shadow {found.only_shadow:,}, only live {found.only_live:,}")
     for day in found.daily:

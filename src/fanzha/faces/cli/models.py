@@ -67,6 +67,7 @@ def train(
 
 
 def predict(
+    context: typer.Context,
     folder: Annotated[Path, typer.Argument(help="The folder of a trained model.")],
     data: Data,
     out: Annotated[Path, typer.Option(help="The .csv, .parquet or .jsonl file to write: id, label, score of each class.")],
@@ -75,4 +76,4 @@ def predict(
     """Score every row of a file."""
     from fanzha.engine.models.prediction import predict as predict_file  # loads the numeric libraries
 
-    say(f"{predict_file(folder, data, edges, out)} rows → {out}")
+    say(f"{predict_file(folder, data, edges, out, cli(context).progress)} rows → {out}")
