@@ -117,7 +117,10 @@ FOUND = {
     (Kind.WECHAT, "lu-ke77", "lu-ke77"): "加的lu-ke77，那是微信|lu-ke77——这串是他发我让我加的微信，|lu-ke77才是微信，|薇❤lu-ke77，",
     (Kind.WECHAT, "16500004477", "16500004477"): "他微信用的就是他手机号，16500004477，",
     (Kind.QQ, "2000110033", "2000110033"): "皮肤哥哥扣 2000110033 |留言，扣2000110033，|2000110033这个号是他扣扣，|问：微信还是QQ？答：QQ。问：多少？答：2000110033。",
-    (Kind.IM, "老友数码01", "xianyu:老友数码01"): "卖家闲鱼号老友数码01说走平台",
+    (Kind.IM, "老友数码01", "xianyu:老友数码01"): "卖家闲鱼号老友数码01说走平台|卖家闲鱼会员名老友数码01，标价",
+    (Kind.IM, "2000110035", "dingtalk:2000110035"): "拉进一个钉钉群里头，群号2000110035，叫联单|被拉入钉钉群，群号2000110035，",
+    (Kind.QQ, "2000110034", "2000110034"): "他叫我加扣，2000110034，说|或者扣 2000110034 都行|叫佢加2000110034呢個QQ，",
+    (Kind.WECHAT, "lu_ke78", "lu_ke78"): "加我大号领米，Ⓥ lu_ke78 都行",
     (Kind.IM, "晨光家纺033", "wangwang:晨光家纺033"): "加我旺旺晨光家纺033发了个码|旺旺号晨光家纺033，",
 }  # fmt: skip
 
@@ -148,6 +151,12 @@ def test_numbers_that_are_none(text: str) -> None:
 def test_each_account_is_of_the_service_named_behind_it() -> None:
     told = "71100221是扣扣，lx-7110a是微信，lx7110是电报，先是微信Rong-ge_77，被封以后换成Rong-ge_78"
     assert [mention.value for mention in identifiers_of(told)] == ["71100221", "lx-7110a", "telegram:lx7110", "rong-ge_77", "rong-ge_78"]
+
+
+@pytest.mark.parametrize("between", [" 后来说换了个号 ", "，后对方称换号，加", "，之后换了号"])
+def test_a_number_changed_is_of_the_same_service(between: str) -> None:
+    told = identifiers_of(f"先加QQ1300270016{between}1300270018。")
+    assert [(mention.kind, mention.value) for mention in told] == [(Kind.QQ, "1300270016"), (Kind.QQ, "1300270018")]
 
 
 def test_a_number_from_abroad_beside_a_messenger_is_a_telephone_where_it_is_called_one() -> None:

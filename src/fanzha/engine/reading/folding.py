@@ -18,9 +18,9 @@ _CIRCLED = re.compile("[\u2460-\u2468\u24ea\u2776-\u277e]")
 _DOTS = "·•‧・∙⋅"
 _TRADITIONAL = dict(zip(
     "帳號戶轉匯錢賬實臉書電話訊軟體證碼頭綁單銀個這說對騙報與網頁開關辦貸還費稅繳萬億兩幾塊過後點時間給從貨購買賣職務員經導師"
-    "總發現參會訂飆團載陸續憑據聯繫營業條繼續讓檢認為臺幣尋晝許",
+    "總發現參會訂飆團載陸續憑據聯繫營業條繼續讓檢認為臺幣尋晝許舊",
     "帐号户转汇钱账实脸书电话讯软体证码头绑单银个这说对骗报与网页开关办贷还费税缴万亿两几块过后点时间给从货购买卖职务员经导师"
-    "总发现参会订飙团载陆续凭据联系营业条继续让检认为台币寻昼许",
+    "总发现参会订飙团载陆续凭据联系营业条继续让检认为台币寻昼许旧",
     strict=True,
 ))  # fmt: skip
 """The traditional forms of words that stand around identifiers and money; names are not translated."""

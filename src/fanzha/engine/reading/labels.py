@@ -52,9 +52,9 @@ _LABELS = re.compile(
     r"|(?P<id_card>(?:公民)?身份(?:证(?:件)?(?:号码?|编号)?|号码?|编号)|证件号码?)"
     rf"|(?P<im>(?i:{_IM}))(?:\s?(?:APP|app|聊天|软件|平台|好友|群|联系|沟通))?(?:[,，]?\s?(?:账号|帐号|账户|号码?|[Uu]?(?:ID|id)|用户名?))?"
     r"|(?P<payment>支付[宝寶]|alipay|[财財]付通)(?:\s?(?:账[号户]|帐[号户]|收款|号码?))?"
-    r"|(?P<qq>(?:(?<![A-Za-z])[QqＱ]{1,2}|扣\s?扣|抠抠|叩叩|球球|企鹅|(?<=[加的])扣(?=\s?:?\s?$)|扣(?=\s?:\s?$)|(?:(?<=[哥姐弟妹师服长家\s，,。“])|^)扣(?=\s?$))\s?(?:群号?|号码?|账号|帐号|好友|ID|id)?|[QＱ]群|[Qq]号|企鹅号|(?<!微信)(?<!钉钉)(?<!飞机)(?<!蝙蝠)群(?:号码?|(?=\s?[:(（]?\s?$))|[QＱ]{2}[,，（(]号码?)"
+    r"|(?P<qq>(?:(?<![A-Za-z])[QqＱ]{1,2}|扣\s?扣|抠抠|叩叩|球球|企鹅|(?<=[加的])扣(?=\s?[:,，]?\s?$)|扣(?=\s?:\s?$)|(?:(?<=[哥姐弟妹师服长家\s，,。“者])|^)扣(?=\s?$))\s?(?:群号?|号码?|账号|帐号|好友|ID|id)?|[QＱ]群|[Qq]号|企鹅号|(?<!微信)(?<!钉钉)(?<!飞机)(?<!蝙蝠)群(?:号码?|(?=\s?[:(（]?\s?$))|[QＱ]{2}[,，（(]号码?)"
     r"|(?P<wechat>(?:微[^\w，。；、：]{0,2}信|威信|薇信|徽信|维信|唯信|溦信|微亻言|[Vv]\s?信|绿泡泡|绿色软件|wechat|WeChat|Wechat|weixin|(?<![A-Za-z])(?:[Vv][Xx]|"
-    r"[Ww][Xx])(?![A-Za-z])|(?<=[加他她的])(?:[Vv薇威卫])(?![A-Za-z]|[\u4e00-\u9fff])|(?<![A-Za-z])[Vv]\s?(?=[::])|(?<![稍略])微[xX芯心]|(?<=[加他她的])微(?=\s?[A-Za-z])|[微威薇]\s?[❤♥♡💗💚💬](?!\s?信)|薇(?=\s?$)|[薇➕徽]\s?(?=[^\w，。；、]{0,3}[::]))\s?(?:账号|帐号|号码?|ID|id|好友|"
+    r"[Ww][Xx])(?![A-Za-z])|(?<=[加他她的])(?:[Vv薇威卫])(?![A-Za-z]|[\u4e00-\u9fff])|(?<![A-Za-z])[Vv]\s?(?=[::])|(?<=[,，、])[Vv](?=\s$)|(?<![稍略])微[xX芯心]|(?<=[加他她的])微(?=\s?[A-Za-z])|[微威薇]\s?[❤♥♡💗💚💬](?!\s?信)|薇(?=\s?$)|[薇➕徽]\s?(?=[^\w，。；、]{0,3}[::]))\s?(?:账号|帐号|号码?|ID|id|好友|"
     r"公众号)?)"
     r"|(?P<card>(?:银行|储蓄|借记|信用|工资|社保|收款|转入|转出|对方|付款|涉案)?卡(?:的)?(?:号码?|账号|帐号)|银行卡|储蓄卡|信用卡|借记卡|工资卡|(?<![打刷点])卡(?=\s?:?\s?$))"
     r"|(?P<account>账\s?[号户](?:号码?)?|帐\s?[号户](?:号码?)?|户头|户口(?![本簿册在迁页所])|存折|公司账|账上(?=\s?$)|(?:监管|一般|基本|专用?)户|对公户?|收款方|收款人|收款户|公户|(?<=[司的])户(?=\s?[（(:是]?\s?$))"
@@ -99,10 +99,11 @@ def label_before(text: str, start: int) -> Label | None:
         return None
     if name in _CLOSE and not _NEAR.fullmatch(_CALLED_SO.sub("", gap) if name in ("qq", "im") else gap):
         return None
-    if name not in ("account", "phone", "whose"):
-        return _BY_NAME[name]
     end = start - len(answer[0]) if answer else start
     owner = service_before(text, end - len(left) + last.start()) if name != "phone" or _THEIR_NUMBER.search(left) else None
+    if name not in ("account", "phone", "whose"):
+        of_messenger = last[0].startswith("群") and owner is not None and owner.label is Label.IM
+        return Label.IM if of_messenger else _BY_NAME[name]
     if owner is not None:
         return owner.label
     return Label.NOT_ONE if last[0].lower().startswith("uid") else _BY_NAME.get(name)
@@ -131,7 +132,7 @@ def service_before(text: str, start: int) -> Service | None:
 
 _AFTER = re.compile(
     rf"\s?(?:[(（]\s?(?:(?P<im>(?i:{_IM_NAMES}|line|蝙蝠|土豆|飞机|soul|tg|ig|ins|fb))|(?P<wechat>微信|[Vv][Xx]|wx)|(?P<payment>支付[宝寶]|[财財]付通))\s?(?:聊天|软件|APP|app)?(?:号码?|账[号户]|ID|id|上)?"
-    r"\s?(?:也?是(?:他|她|对方)?)?[)）]|这个(?P<this>微信|[Vv][Xx]|wx)(?!群)|(?:的|[这那呢嗰](?:个)?|[就也]?是(?:他|她|对方|我|那人)?的?)(?:(?P<paid>支付[宝寶])(?!客服|官方|工作|安全|平台|公司|理赔)|"
+    r"\s?(?:也?是(?:他|她|对方)?)?[)）]|[这呢][个個](?P<this>微信|[Vv][Xx]|wx)(?!群)|(?:的|[这那呢嗰](?:个)?|[就也]?是(?:他|她|对方|我|那人)?的?)(?:(?P<paid>支付[宝寶])(?!客服|官方|工作|安全|平台|公司|理赔)|"
     rf"(?<=是)(?P<his>微信)(?!同|客服|官方|好友|群)|(?<=[他她方])(?P<theirs>微信)(?!客服|官方|好友|群))|[,，]\s?[这那]个?就?是(?P<told>(?i:{_IM_NAMES})))"
 )
 

@@ -15,8 +15,8 @@ from fanzha.engine.reading.model import Moment, Precision
 from fanzha.kit import clock
 
 _PART = (
-    r"(?P<when>凌晨|清晨|大?清早|一?大早|早上|早晨|早起|早浪|早间|一早|朝早|晨|早|上午|上昼|头晌|中午|晌午|晏昼|午间|午后|下午|下昼|后晌|后半晌|下晡|下半[天日]|夜快|傍晚|傍黑|晚上|晚间|晚黑|"
-    r"暗时|暗(?=[讲打来转，,\d一二三四五六七八九十])|黑(?:了|地)?(?=[\d一二两三四五六七八九十])|夜里|夜间|夜头|夜晚|[前后下上大]?半夜|深夜|晚)"
+    r"(?P<when>凌晨|清晨|大?清早|一?大早|早上|早晨|早起|早浪向?|早间|一早|朝早|晨|早|上午|上昼|头晌|中午|晌午|晏昼|午间|午后|下午|下昼|后晌|后半晌|下晡|下半[天日]|夜快|傍晚|傍黑|下晚|晚上|晚间|晚黑|"
+    r"暗时|暗(?=[讲打来转，,\d一二三四五六七八九十])|暝(?=[\d一二三四五六七八九十])|黑(?:了|地)?(?=[\d一二两三四五六七八九十])|夜里|夜间|夜头|夜晚|[前后下上大]?半夜|深夜|晚)"
 )
 """The parts of a day, with those of the dialects."""
 _CLOCK = (
@@ -25,17 +25,17 @@ _CLOCK = (
     r"|(?<!\d)(?<!\d:)(?<!计时)(?P<h2>[01]?\d|2[0-4])\s?:\s?(?P<mi2>[0-5]\d)(?:\s?:\s?(?P<s2>[0-5]\d))?(?![\d:])\s?(?:分)?)"
 )
 _ABOUT = r"(?P<about>\s?(?:许|左右|前后|多(?!次|笔|个|元|万)|几(?![个笔次万千百元])|来钟|过(?![了后程户来去渠嘅])))?"
-_GAP = r"[\s,的T]{0,2}(?:大概|大约|约|差不多|的?时候)?\s?"
-_FIRST = r"\d零〇一二三四五六七八九十两大前昨夜寻琴噚今明后当同次第翌隔上这本下周礼星元情除正去凌清早腊朝晨头中晌晏午傍晚暗黑深半年"
+_GAP = r"[\s,的T]{0,2}(?:[那当][天日](?=\s?\d{1,2}[时点:]))?(?:大概|大约|约|差不多|的?时候)?\s?"
+_FIRST = r"\d零〇一二三四五六七八九十两大前昨夜寻琴噚今明后当同次第翌隔上这本下周礼星元情除正去旧凌清早腊朝晨头中晌晏午傍晚暗暝黑深半年"
 """What a time can begin with: most characters of a text are passed by this alone."""
 _TIME = re.compile(
     rf"(?=[{_FIRST}])(?:(?P<date>{DATE})(?:{_GAP}{_PART})?(?:{_GAP}(?P<clock>{_CLOCK}){_ABOUT}|(?P<days>\s?(?:左右|前后)))?"
     rf"|(?:{_PART.replace('when', 'when2')}\s?)?(?P<clock2>{re.sub(r'P<(?!=)', 'P<c', _CLOCK)}){_ABOUT.replace('about', 'about2')})"
 )
-_STARTS = {"凌晨": 0, "半夜": 0, "清晨": 6, "清早": 6, "大早": 6, "早": 7, "早上": 7, "早晨": 7, "早起": 7, "早浪": 7, "早间": 7,
+_STARTS = {"凌晨": 0, "半夜": 0, "清晨": 6, "清早": 6, "大早": 6, "早": 7, "早上": 7, "早晨": 7, "早起": 7, "早浪": 7, "早浪向": 7, "早间": 7,
            "晨": 7, "上午": 9, "上昼": 9, "头晌": 9, "中午": 12, "晌午": 12, "晏昼": 12, "午间": 12, "午后": 13, "下午": 14, "下昼": 14,
-           "后晌": 14, "后半晌": 14, "下晡": 14, "下半天": 14, "下半日": 14, "傍晚": 18, "傍黑": 18, "夜快": 18, "晚": 20, "晚上": 20, "晚间": 20,
-           "晚黑": 20, "暗时": 20, "暗": 20, "黑": 20, "黑了": 20, "黑地": 20, "夜里": 22, "夜间": 22, "夜头": 22, "夜晚": 22, "深夜": 23}  # fmt: skip
+           "后晌": 14, "后半晌": 14, "下晡": 14, "下半天": 14, "下半日": 14, "傍晚": 18, "傍黑": 18, "下晚": 17, "夜快": 18, "晚": 20, "晚上": 20, "晚间": 20,
+           "晚黑": 20, "暗时": 20, "暗": 20, "暝": 20, "黑": 20, "黑了": 20, "黑地": 20, "夜里": 22, "夜间": 22, "夜头": 22, "夜晚": 22, "深夜": 23}  # fmt: skip
 _NOON, _EVENING, _NIGHT = 12, 20, 22
 _SMALL_HOURS, _AFTER_NOON = 6, 4
 
@@ -71,7 +71,7 @@ def _stands_alone(match: re.Match[str]) -> bool:
     """A clock without a date: 一点 and 两点钟 are words ('a little', 'two hours') unless a part of the day or minutes stand beside them."""
     certain = match["when2"] or match["ch2"] or match["cminute"] or match["chalf"] or match["cquarter"] or match["about2"]
     hour = match["chour"] or ""
-    return bool(certain) or hour.isdigit() or ("点钟" in match[0] and hour not in ("一", "两"))
+    return bool(certain) or hour.isdigit() or bool(match["cbare"] and hour != "一") or ("点钟" in match[0] and hour not in ("一", "两"))
 
 
 def _moment(folded: Folded, match: re.Match[str], day: Day) -> Moment | None:
