@@ -23,13 +23,13 @@ AT = datetime(2026, 3, 6, 10, tzinfo=clock.SHANGHAI)
 _NUMBERED = ("second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh")
 DEVELOPMENT = ("tuning", "development", *(f"development_{part}" for part in _NUMBERED))
 HELD_OUT = ("held_out", "held_out_last")
-LATEST = ("held_out_fourth", "held_out_sixth")
+LATEST = ("held_out_fourth", "held_out_seventh")
 """By four other authors, never opened: what a city should expect."""
 FLOORS = {"development": (0.97, 0.95), "held out": (0.96, 0.94)}
 PARTS = {"development": DEVELOPMENT, "held out": HELD_OUT, "latest": LATEST}
 BELOW_AIM = {Kind.APP.value: (0.92, 0.95)}
 """Precision and recall that are below the aim and may not fall further (docs/benchmarks/extract.md)."""
-LATEST_FLOORS = {Kind.APP.value: (0.87, 0.88), Kind.IM.value: (0.97, 0.89), "time": (0.97, 0.94), "domain": (0.96, 0.95)}
+LATEST_FLOORS = {Kind.APP.value: (0.91, 0.88), Kind.IM.value: (0.97, 0.91), "time": (0.94, 0.93)}
 FEW = 20
 """Kinds marked less often in the latest parts have no floor of their own."""
 
