@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fanzha.engine.encoder.weights import shipped
-from fanzha.engine.models import text_meaning
+from fanzha.engine.models import text, text_meaning
 from fanzha.engine.models.errors import InvalidFolder
 from fanzha.engine.models.text import MEANING, TextModel, Texts
 from fanzha.engine.models.text_language import ABSENT
@@ -76,3 +76,9 @@ def test_a_folder_says_which_encoder_it_was_learned_with(tmp_path: Path) -> None
 def test_long_texts_are_told_by_their_phrases_alone() -> None:
     texts = Texts(["对方自称客服" * 40, "会议改到明天" * 40, "兼职刷单加我" * 40, "明天上午开会" * 40] * 3)
     assert TextModel.fit(texts, np.arange(12), np.array([0, 1] * 6), 2, seed=1).meaning is None
+
+
+def test_so_are_very_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text, "FEW", 3)
+    assert not Texts(["刷单返利", "明天开会"] * 2).short
+    assert Texts(["刷单返利", "明天开会", "中奖"]).short

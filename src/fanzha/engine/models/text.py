@@ -36,6 +36,7 @@ from fanzha.kit.progress import Progress
 _BETWEEN_CLAUSES = re.compile(r"[^\w%+*/-]+")
 TERMS_A_CLASS = 8
 SHORT = 200  # characters of the middle text: what is longer is told by its phrases, and reading what it says takes long (0244)
+FEW = 50_000  # texts: reading so many for what they say takes ten minutes on two cores
 OPENING = 25  # characters of the opening of a text of one line; that of a longer text is its first line
 
 
@@ -83,8 +84,8 @@ class Texts:
 
     @cached_property
     def short(self) -> bool:
-        """Whether half of the texts are short enough to be read for what they say."""
-        return bool(np.median([len(text) for text in self.texts]) <= SHORT)
+        """Whether half of the texts are short enough, and they few enough, to learn from what they say."""
+        return len(self) <= FEW and bool(np.median([len(text) for text in self.texts]) <= SHORT)
 
     @cached_property
     def groups(self) -> Ints:
