@@ -80,3 +80,8 @@ def test_days_of_the_month_last_named() -> None:
 )
 def test_what_names_no_day(text: str) -> None:
     assert told(text) == []
+
+
+def test_on_the_hour_is_exact_and_about_the_hour_is_not() -> None:
+    told_of = read_narrative("3日早上9点整付了尾款，3日下午2点左右又付一笔。", AT).times
+    assert [(moment.raw, moment.approximate) for moment in told_of] == [("3日早上9点整", False), ("3日下午2点左右", True)]

@@ -35,8 +35,7 @@ def encode(texts: Sequence[str], progress: Progress | None = None) -> Matrix:
     weights = shipped()
     told = [[START, *weights.pieces.numbers(_ASKED + joined(text), MOST_PIECES), END] for text in texts]
     found = np.zeros((len(texts), NUMBERS), np.float32)
-    hands = len(os.sched_getaffinity(0))
-    with (progress or Quiet()).step("read the texts", len(texts)) as step, threadpool_limits(1, "blas"), ThreadPoolExecutor(hands) as pool:
+    with (progress or Quiet()).step("read the texts", len(texts)) as step, threadpool_limits(1, "blas"), ThreadPoolExecutor(os.cpu_count()) as pool:
         batches = list(_batches(told))
         for batch, means in zip(batches, pool.map(lambda batch: _means(weights, [told[place] for place in batch]), batches), strict=True):
             found[batch] = means

@@ -7,7 +7,7 @@ what it costs grows with the rows, not with their square. A rare class weighs mo
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -58,7 +58,7 @@ class Meaning:
         chosen = np.random.default_rng(seed).permutation(len(rows))[:LANDMARKS]
         landmarks = learned.scaled(mine[chosen]).astype(np.float16)
         weights = _solved(landmarks, learned.scaled(mine), labels, classes)
-        return Meaning(encoder, learned.mean, learned.spread, landmarks, weights, learned.present)
+        return replace(learned, landmarks=landmarks, weights=weights)
 
     def margins(self, numbers: Matrix, rows: Ints) -> Floats:
         """How near each class's side of the border (rows, classes)."""

@@ -100,10 +100,12 @@ def label_before(text: str, start: int) -> Label | None:
     if name in _CLOSE and not _NEAR.fullmatch(_CALLED_SO.sub("", gap) if name in ("qq", "im") else gap):
         return None
     end = start - len(answer[0]) if answer else start
+    of_group = last[0].startswith("群")
+    if name not in ("account", "phone", "whose") and not of_group:
+        return _BY_NAME[name]
     owner = service_before(text, end - len(left) + last.start()) if name != "phone" or _THEIR_NUMBER.search(left) else None
-    if name not in ("account", "phone", "whose"):
-        of_messenger = last[0].startswith("群") and owner is not None and owner.label is Label.IM
-        return Label.IM if of_messenger else _BY_NAME[name]
+    if of_group:
+        return Label.IM if owner is not None and owner.label is Label.IM else _BY_NAME[name]
     if owner is not None:
         return owner.label
     return Label.NOT_ONE if last[0].lower().startswith("uid") else _BY_NAME.get(name)
@@ -132,7 +134,7 @@ def service_before(text: str, start: int) -> Service | None:
 
 _AFTER = re.compile(
     rf"\s?(?:[(（]\s?(?:(?P<im>(?i:{_IM_NAMES}|line|蝙蝠|土豆|飞机|soul|tg|ig|ins|fb))|(?P<wechat>微信|[Vv][Xx]|wx)|(?P<payment>支付[宝寶]|[财財]付通))\s?(?:聊天|软件|APP|app)?(?:号码?|账[号户]|ID|id|上)?"
-    r"\s?(?:也?是(?:他|她|对方)?)?[)）]|[这呢][个個](?P<this>微信|[Vv][Xx]|wx)(?!群)|(?:的|[这那呢嗰](?:个)?|[就也]?是(?:他|她|对方|我|那人)?的?)(?:(?P<paid>支付[宝寶])(?!客服|官方|工作|安全|平台|公司|理赔)|"
+    r"\s?(?:也?是(?:他|她|对方)?)?[)）]|[这呢]个(?P<this>微信|[Vv][Xx]|wx)(?!群)|(?:的|[这那呢嗰](?:个)?|[就也]?是(?:他|她|对方|我|那人)?的?)(?:(?P<paid>支付[宝寶])(?!客服|官方|工作|安全|平台|公司|理赔)|"
     rf"(?<=是)(?P<his>微信)(?!同|客服|官方|好友|群)|(?<=[他她方])(?P<theirs>微信)(?!客服|官方|好友|群))|[,，]\s?[这那]个?就?是(?P<told>(?i:{_IM_NAMES})))"
 )
 

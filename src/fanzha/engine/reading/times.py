@@ -83,7 +83,8 @@ def _moment(folded: Folded, match: re.Match[str], day: Day) -> Moment | None:
         at_time, precision = time(0), day.precision
     at = None if day.day is None else datetime.combine(day.day + timedelta(days=next_day), at_time, tzinfo=clock.SHANGHAI)
     begins, ends = folded.span(match.start(), _right_end(match))
-    approximate = bool(match["about"] or match["about2"] or match["days"]) or day.precision is Precision.MONTH
+    about = match["about"] or match["about2"] or match["days"]
+    approximate = (about is not None and about.strip() != "整") or day.precision is Precision.MONTH
     return Moment(begins, ends, folded.original[begins:ends], at, precision, approximate, 0.95 if at else 0.6)
 
 
