@@ -30,7 +30,7 @@ or between a stop and what was done (。3.4提)."""
 _RELATIVE = (
     r"(?P<relative>前天的前一天|大前(?:[天日]|儿个?)|(?<![目以之提])前(?:[天日](?:个(?![“人])|(?!个月))|儿个?)(?!天)|前一[天日]|昨(?:[天日]子?|儿个?|个|昏)|昨(?=[晚夜早上下中暝]|暗(?!晡))|夜儿个?|夜来(?=[\d一二两三四五六七八九十])|"
     r"[寻琴噚]日|[寻琴噚](?=晚)|(?<![之以目提])前(?=晚)|今(?:[天日](?!头条)|儿个?|个|朝|旦)|今(?=[晚早晨夜]|\d{1,2}:\d)|(?<![证声])明(?:[天日](?![期历])|儿个?)|明(?=[早晚])|(?<![以今之先前])大?后天(?!性)|"
-    r"(?<!演出)(?<!婚礼)(?<!考试)(?<!比赛)(?<!活动)当[天日](?!到账|放款|下款|结|返|提现|可|就能|发货|即|牌价|汇率|行情|金价)|当(?=[晚夜])|同[一]?[天日]|次日|第二天|翌日|隔天|转天)"
+    r"(?<!演出)(?<!婚礼)(?<!考试)(?<!比赛)(?<!活动)当[天日](?!到账|放款|下款|结|返|提现|可|就能|发货|即|牌价|汇率|行情|金价)|当(?=[晚夜])|(?:(?<![\u4e00-\u9fff])|(?<=[我他她]))那天|那(?=晚)|同[一]?[天日]|次日(?!返|到账|结|起息|达)|第二天|翌日|隔天|转天)"
 )
 _WEEKDAY = (
     r"(?P<week>上上个?|上个?|这个?|本|下下个?|下个?)?(?<![每双逢到至工\d一二三四五六日天周])(?:周|礼拜|星期)(?P<weekday>[一二三四五六日天])"
@@ -40,20 +40,28 @@ _FEAST = (
     r"(?P<feast>元旦|情人节|元宵节?|除夕|腊八|(?<![大从])小年(?!轻|纪)|(?:(?:正月|大年|腊月|(?<![今去本前新大])年)初|(?:正月|腊月)(?=[十二三]))[一二三四五六七八九十]{1,3})"
     r"(?!假期|期间|快乐|礼[物盒]|活动|晚会|套餐|红包|联欢|会餐|灯会|福利|专场|特惠)"
 )
+_AGO = r"(?<![\d.第十前])(?P<ago>[1-9]\d?|[一二两三四五六七八九]|十[一二三四五六七八九]?)\s?天(?:之前|以前|前)(?![的还后往台])"
+_LAST_MONTH = r"(?<!上)(?P<lastmonth>上个?月)(?!\s?(?:\d|[一二三十]|底|初|中|末|工资|的|份|账单|话费|电费))"
+"""By itself; with a day it is `_MONTH_BEFORE`."""
 _MONTH_BEFORE = rf"(?P<lately>上个?月|本月|这个月|上上个月|下个?月)\s?(?P<d3>{N})\s?[日号]"
 _ONLY_DAY = (
     rf"(?<![\d月.-])(?P<d4>{N})\s?[日号](?=\s?(?:凌晨|清晨|早上|早起|上午|中午|下午|傍晚|晚|{N}\s?(?:时|点|:)))"
     r"|(?:(?<=[我他她方人])(?=\d{1,2}号[又才就转打汇付充交给存投])|(?<=[\u4e00-\u9fff])(?=\d{1,2}号(?:开始|发现)))(?P<d11>[12]?\d|3[01])号"
     r"|(?:(?<=[，。；、,;:至和让说及于自从\s“])|(?<=[^签]到)|(?<=到了)|^)(?<!\d[至、到和])(?P<d9>[12]?\d|3[01]|十[一二三四五六七八九]?|二十[一二三四五六七八九]?|[一二三四五六七八九])"
     r"(?:(?<=\d)日(?![内游均本龄夜前元语报化用常子无]|[以之][内后前上]|左右)|号(?=[\u4e00-\u9fff]|(?<=到\d号)[，,。]|(?<=到\d\d号)[，,。])(?![楼线店房院机仓棚卡桌厅门床选员技车库厂站台口链球令柜窗井坑馆码位电池文服区的是为]))"
+    r"|(?<=\d[、和])(?P<d12>[12]?\d|3[01])(?:(?=[、和]\d)|[日号])"
 )
 """A day of the month last named; without a clock behind it only after a stop, 到, 至, 和 or 说, unless it numbers a thing (7号楼) or counts days (5日内)."""
-DATE = rf"{_CHINESE_DATE}|{_PLAIN_DATE}|{_SHORT_DATE}|{_WEEKDAY}|{_RELATIVE}|{_FEAST}|{_MONTH_BEFORE}|{_ONLY_DAY}"
+DATE = rf"{_CHINESE_DATE}|{_PLAIN_DATE}|{_SHORT_DATE}|{_WEEKDAY}|{_RELATIVE}|{_FEAST}|{_MONTH_BEFORE}|{_LAST_MONTH}|{_AGO}|{_ONLY_DAY}"
 
 _DIGITS = {char: place for place, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _DAYS_BACK = {"大前": 3, "前天的": 3, "前": 2, "昨": 1, "夜": 1, "寻": 1, "琴": 1, "噚": 1, "今": 0, "明": -1, "后": -2, "大后": -3}
+_LISTED = re.compile(r"月\s?\d{1,2}[日号]?(?:[、和]\d{1,2}[日号]?){0,9}[、和]$")
+_LONGEST_LIST = 44
+"""Of days after their month: 3月1、2、3日."""
 _AHEAD = timedelta(days=30)
 """A report speaks of days to come as well, of a concert or a term; those farther off are rather last year's."""
+_COUNTED_ON = ("当", "那", "同", "次日", "第二天", "翌日", "隔天", "转天")
 _TO_COME = ("让", "说", "等", "约")
 """Before a day that was promised: 让8号送到; any other that is later than the report is of the month before."""
 _NEW_YEARS = {2020: (1, 25, 30), 2021: (2, 12, 30), 2022: (2, 1, 29), 2023: (1, 22, 30), 2024: (2, 10, 30), 2025: (1, 29, 29), 2026: (2, 17, 29),
@@ -82,9 +90,21 @@ def day_of(match: re.Match[str], last: date | None, reported: date | None) -> Da
         return Day(_weekday(match["week"] or "", match["weekday"], reported) if reported else None)
     if match["feast"]:
         return Day(_feast(match["feast"], reported) if reported else None)
+    if match["ago"]:
+        return Day(reported - timedelta(days=number(match["ago"])) if reported else None)
+    if match["lastmonth"]:
+        return Day(_in_month(reported, -1, 1) if reported else None, Precision.MONTH)
+    if match["d12"] and not _LISTED.search(match.string, max(0, match.start() - _LONGEST_LIST), match.start()):
+        return None
     if match["relative"]:
         return Day(_relative(match["relative"], last, reported))
     return _day_of_month(match, last, reported)
+
+
+def counts_on(match: re.Match[str]) -> bool:
+    """Whether the day is told by another (当天, 那晚, 次日), so that it names none where none was named before."""
+    word = match["relative"] or ""
+    return word.startswith(_COUNTED_ON)
 
 
 def number(text: str) -> int:
@@ -125,7 +145,7 @@ def _relative(word: str, last: date | None, reported: date | None) -> date | Non
         return last + timedelta(days=1) if last else None
     if word.startswith("前一"):
         return last - timedelta(days=1) if last else None
-    if word[0] in "当同":
+    if word[0] in "当同那":
         return last
     if reported is None:
         return None
@@ -163,7 +183,7 @@ def _of_new_year(name: str, year: int) -> date:
 
 
 def _day_of_month(match: re.Match[str], last: date | None, reported: date | None) -> Day | None:
-    day = number(match["d3"] or match["d4"] or match["d9"] or match["d11"])
+    day = number(match["d3"] or match["d4"] or match["d9"] or match["d11"] or match["d12"])
     if not 1 <= day <= 31:
         return None
     base = reported if match["lately"] else last

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
-from fanzha.engine.reading.days import DATE, Day, N, day_of, number
+from fanzha.engine.reading.days import DATE, Day, N, counts_on, day_of, number
 from fanzha.engine.reading.folding import Folded
 from fanzha.engine.reading.model import Moment, Precision
 from fanzha.kit import clock
@@ -25,11 +25,13 @@ _CLOCK = (
     r"|(?<!\d)(?<!\d:)(?<!计时)(?P<h2>[01]?\d|2[0-4])\s?:\s?(?P<mi2>[0-5]\d)(?:\s?:\s?(?P<s2>[0-5]\d))?(?![\d:])\s?(?:分)?)"
 )
 _ABOUT = r"(?P<about>\s?(?:许|左右|前后|整(?![天个])|多(?!次|笔|个|元|万)|几(?![个笔次万千百元])|来钟|过(?![了后程户来去渠嘅])))?"
-_GAP = r"[\s,的T]{0,2}(?:[那当][天日](?=\s?\d{1,2}[时点:]))?(?:大概|大约|约|差不多|的?时候)?\s?"
-_FIRST = r"\d零〇一二三四五六七八九十两大前昨夜寻琴噚今明后当同次第翌隔转小腊上这本下周礼星元情除正去旧凌清早腊朝晨头中晌晏午傍晚暗暝黑深半年"
+_GAP = r"[\s,的T]{0,2}(?:[那当][天日](?=\s?\d{1,2}[时点:]))?(?:大概|大约|约|差不多|的?时候|快(?!递))?\s?"
+_SUCH = r"(?:那天|\s?\((?:(?:周|星期|礼拜)[一二三四五六日天]|[昨今前][天日])\))?"
+"""What names the same day once more."""
+_FIRST = r"\d零〇一二三四五六七八九十两大前昨夜寻琴噚今明后当同次第翌隔转小腊上这本下周礼星元情除正去旧凌清早腊朝晨头中晌晏午傍晚暗暝黑深半年那"
 """What a time can begin with: most characters of a text are passed by this alone."""
 _TIME = re.compile(
-    rf"(?=[{_FIRST}])(?:(?P<date>{DATE})(?:{_GAP}{_PART})?(?:{_GAP}(?P<clock>{_CLOCK}){_ABOUT}|(?P<days>\s?(?:左右|前后)))?"
+    rf"(?=[{_FIRST}])(?:(?P<date>{DATE}){_SUCH}(?:{_GAP}{_PART})?(?:{_GAP}(?P<clock>{_CLOCK}){_ABOUT}|(?P<days>\s?(?:左右|前后)))?"
     rf"|(?:{_PART.replace('when', 'when2')}\s?)?(?P<clock2>{re.sub(r'P<(?!=)', 'P<c', _CLOCK)}){_ABOUT.replace('about', 'about2')})"
 )
 _STARTS = {"凌晨": 0, "半夜": 0, "清晨": 6, "清早": 6, "大早": 6, "早": 7, "早上": 7, "早晨": 7, "早起": 7, "早浪": 7, "早浪向": 7, "早间": 7,
@@ -37,6 +39,9 @@ _STARTS = {"凌晨": 0, "半夜": 0, "清晨": 6, "清早": 6, "大早": 6, "早
            "后晌": 14, "后半晌": 14, "下晡": 14, "下半天": 14, "下半日": 14, "傍晚": 18, "傍黑": 18, "下晚": 17, "夜快": 18, "晚": 20, "晚上": 20, "晚间": 20,
            "晚黑": 20, "暗时": 20, "暗": 20, "暝": 20, "黑": 20, "黑了": 20, "黑地": 20, "夜里": 22, "夜间": 22, "夜头": 22, "夜晚": 22, "深夜": 23}  # fmt: skip
 _NOON, _EVENING, _NIGHT = 12, 20, 22
+_RECURS = re.compile(r"(?:每(?:[天日]|(?:周|星期|礼拜)[一二三四五六日天]?|个?(?:工作|交易)日)?|天天)的?\s?$")
+"""Before a clock or a part of the day that is of no one day."""
+_LONGEST_RECURRING = 8
 _SMALL_HOURS, _AFTER_NOON = 6, 4
 
 
@@ -56,7 +61,9 @@ def find_times(folded: Folded, reported_at: datetime | None) -> list[FoundTime]:
     last = Day(reported)
     for match in _TIME.finditer(folded.text):
         named = match["date"]
-        if not named and not _stands_alone(match):
+        if (not named and not _stands_alone(match)) or _RECURS.search(folded.text, max(0, match.start() - _LONGEST_RECURRING), match.start()):
+            continue
+        if not found and counts_on(match):
             continue
         day = day_of(match, last.day, reported) if named else last
         moment = _moment(folded, match, day) if day is not None else None
