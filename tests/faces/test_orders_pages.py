@@ -140,6 +140,11 @@ def test_a_report_fills_in_what_is_known(platform: Platform, places: Places, cli
     assert client.post("/orders", data=body).status_code == 303
     order = now_of(platform, asked_for(platform))
     assert (order.subject_no, order.payer_name, order.report_id) == (ACCOUNT, "林某某", report.id)
+    assert f'href="/reports/{report.id}"' in client.get(f"/orders/{order.id}").text
+    enter(platform, client, places.head)
+    page = client.get(f"/orders/{order.id}").text
+    assert "J2026-1" in page
+    assert "/reports/" not in page, "who may not see reports is told its number and led nowhere"
 
 
 def test_no_page_shows_an_account_or_a_name_in_clear(platform: Platform, places: Places, client: TestClient) -> None:

@@ -164,7 +164,7 @@ def _one(page: PageContext, order_id: str) -> dict[str, Any]:
     return {
         "view": view, "order": view.order, "kind": kind, "behind": behind, "title": order_forms.kind_name(page, kind.key), "acts": Act,
         "basis": legal.by_key(view.order.basis).citation(page.locale.value), "holder_kind": order_grading.HOLDER_QUERY, "may_request": page.may(policy.REQUEST),
-        "moved": False,
+        "may_see_case": page.may(cases.policy.SEE), "moved": False,
     }  # fmt: skip
 
 
