@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import random
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
@@ -11,6 +14,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 from starlette.testclient import TestClient
 
+from fanzha import faces
 from fanzha.desks.identity.domain import ROLE_KINDS
 from fanzha.faces.common.context import ApiGate, Gate, PageGate
 from fanzha.faces.common.middleware import check_csrf
@@ -169,6 +173,32 @@ def test_no_door_trips_over_what_cannot_be_stored(client: TestClient, sign_in: S
         if door.method == "GET" and door.path not in NOT_WALKED:
             for address in (f"{door.address}?{nasty}", door.address.replace("0" * 32, "%00")):
                 assert client.get(address).status_code < 500, (door, address)
+
+
+NONSENSE = (
+    "", "x", "-1", "99999999999999999999999", "1e400", "NaN", "2026-02-30", "9999-12-31", "2026-03-05T25:61", "\x00", "😀\u202e", "字" * 3000, "<script>", "' OR 1=1 --",
+    "../../etc/passwd", '{"a":[', "1,2,3", "12.345", "00000000000000000000000000000000", "true",
+)  # fmt: skip
+
+
+def field_names() -> list[str]:
+    """Of every field that any page has."""
+    pages = "".join(path.read_text("utf-8") for path in Path(faces.__file__).parent.rglob("*.html"))
+    return sorted({*re.findall(r'name="([a-z_0-9]+)"', pages), *re.findall(r"ui\.\w+\('([a-z_0-9]+)'", pages)} - {"csrf_token"})
+
+
+@pytest.mark.parametrize("roles", [GENERAL, *((role,) for role in ROLE_KINDS)])
+def test_no_door_trips_over_nonsense_in_a_form(client: TestClient, sign_in: SignIn, walked: list[Door], roles: tuple[Role, ...]) -> None:
+    user, names, chance = sign_in(client, roles, ""), field_names(), random.Random(5)
+    assert len(names) > 150
+    for door in walked:
+        permission = door.gates[0].permission
+        if door.method == "GET" or door.path in NOT_WALKED or (permission is not None and not user.may(permission)):
+            continue
+        for _ in range(4):
+            body = {name: chance.choice(NONSENSE) for name in names if chance.random() < 0.9}
+            response = client.request(door.method, door.address, data=body)
+            assert response.status_code < 500, (door, response.status_code, response.text[:300])
 
 
 def test_no_door_shows_what_is_inside_when_it_breaks(client: TestClient, sign_in: SignIn, walked: list[Door]) -> None:

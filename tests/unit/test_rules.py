@@ -86,6 +86,10 @@ def test_a_good_rule() -> None:
         ("fires: [a]", "fires: []", 14, 1, "an example that fires"),
         ("    fires: [a]\n", "", 14, 1, "Tests are a list"),
         ("id: long_call", "id: [long_call", 2, 8, "not YAML"),
+        ("id: long_call", "id: 2026-02-30", 1, 5, "cannot be what it looks like"),
+        ("id: long_call", "id: !!int ten", 1, 5, "cannot be what it looks like"),
+        ("id: long_call", "id: long\x00call", 1, 9, "a character that YAML does not allow"),
+        ("id: long_call", "id: &a long_call\nowner: *a", 2, 8, "references"),
     ],
 )
 def test_a_bad_rule_is_refused_with_its_place(old: str, new: str, line: int, column: int, reason: str) -> None:
@@ -97,7 +101,7 @@ def test_all_faults_are_told_at_once() -> None:
     assert len(refused("version: 3\non: calls\nsubject: callee", "version: x\non: calls\nsubject: payee")) == 2
 
 
-@pytest.mark.parametrize("text", ["", "- a list", "just words"])
+@pytest.mark.parametrize("text", ["", "- a list", "just words", "[" * 5000, "a: &a [*a]", "\x07", "2026-02-30: {? [] : 1}"])
 def test_what_is_no_rule_at_all(text: str) -> None:
     with pytest.raises(InvalidRule):
         read_rule(text)

@@ -179,6 +179,12 @@ def read_rule(text: str, name: str = "rule") -> Rule:
         raise InvalidRule(
             name, [Fault(mark.line + 1 if mark else 1, mark.column + 1 if mark else 1, f"not YAML: {wrong.problem}")]
         ) from wrong
+    except yaml.reader.ReaderError as wrong:
+        before = text[: wrong.position]
+        column = wrong.position - (before.rfind("\n") + 1) + 1
+        raise InvalidRule(name, [Fault(before.count("\n") + 1, column, "a character that YAML does not allow")]) from wrong
+    except RecursionError as wrong:
+        raise InvalidRule(name, [Fault(1, 1, "nested too deep")]) from wrong
     return _Reader(document, text, name).read()
 
 

@@ -6,12 +6,20 @@ import re
 from typing import Any, TypeAlias
 
 import yaml
+from yaml.composer import ComposerError
+from yaml.constructor import ConstructorError
 
 Path: TypeAlias = tuple[str | int, ...]
 
 
 class _Loader(yaml.SafeLoader):
-    """Booleans are `true` and `false` alone, as in YAML 1.2: `on` is a word, and a key of every rule."""
+    """Booleans are `true` and `false` alone, as in YAML 1.2: `on` is a word, and a key of every rule. Nothing refers to another part:
+    a few lines could become gigabytes."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise ComposerError(None, None, "references (*name) are not allowed", self.peek_event().start_mark)  # type: ignore[no-untyped-call]
+        return super().compose_node(parent, index)
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -21,13 +29,37 @@ _Loader.yaml_implicit_resolvers = {
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|false)$"), list("tf"))
 
 
+def _check_values(loader: _Loader, node: yaml.Node | None) -> None:
+    """A value that is none of its kind (2026-02-30) has a place."""
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            _check_values(loader, key)
+            _check_values(loader, value)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            _check_values(loader, value)
+    elif isinstance(node, yaml.ScalarNode):
+        try:
+            loader.construct_object(node)
+        except (ValueError, AttributeError, KeyError, TypeError) as wrong:  # what the constructors of dates, numbers and booleans raise
+            raise ConstructorError(None, None, f"{node.value!r} cannot be what it looks like", node.start_mark) from wrong
+
+
 class Document:
-    """A parsed document. Lines and columns count from 1."""
+    """A parsed document. Lines and columns count from 1.
+
+    Raises:
+        yaml.MarkedYAMLError: it is no YAML, or a value in it is none.
+        yaml.reader.ReaderError: a character that YAML does not allow.
+        RecursionError: nested too deep.
+    """
 
     def __init__(self, text: str) -> None:
         self._lines = text.splitlines()
-        root = yaml.compose(text, Loader=_Loader)
-        self.value: Any = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader, see above
+        loader = _Loader(text)
+        root = loader.get_single_node()
+        _check_values(loader, root)
+        self.value: Any = None if root is None else loader.construct_document(root)
         self._nodes: dict[Path, yaml.Node] = {}
         self._keys: dict[Path, yaml.Node] = {}
         if root is not None:
