@@ -15,8 +15,12 @@ from fanzha.engine.reading.apps import find_apps
 from fanzha.engine.reading.chains import NEVER, SLOTS, Chain, fresh
 from fanzha.engine.reading.folding import fold
 from fanzha.engine.reading.lessons import app_lesson, fingerprint, lessons, owner_lesson, rows_of, sum_lesson
-from fanzha.engine.reading.letters import letters, sketched
+from fanzha.engine.reading.letters import letters
+from fanzha.engine.reading.looks import look_at, sketched
 from fanzha.engine.reading.narrative import kinds_of, surest
+from fanzha.engine.reading.net_teaching import fresh_parts
+from fanzha.engine.reading.nets import PARTS, Net
+from fanzha.engine.reading.sights import Known
 from fanzha.engine.reading.stretches import fresh_chain, stretches_of, tags_of
 from fanzha.engine.reading.taught import Taught, keep, shipped
 from fanzha.engine.reading.teaching import everywhere, teach_stretches
@@ -66,7 +70,7 @@ def test_a_stretch_has_the_share_of_the_paths_on_which_it_stands(places: int, ki
     chain, features = some_chain(2 * kinds + 1, seed, fresh_chain(kinds)), some_features(places, seed + 1)
     worths = {path: worth(chain, features, path) for path in itertools.product(range(2 * kinds + 1), repeat=places)}
     allowed = {path: math.exp(value) for path, value in worths.items() if value > NEVER / 2}
-    for one in stretches_of(features, chain):
+    for one in stretches_of(chain.fits(features), chain):
         tags = tags_of(places, [(one.start, one.end, one.kind)])[one.start : one.end].tolist()
         further = 2 * one.kind + 2
         holds = [
@@ -94,7 +98,7 @@ def test_where_names_stand_is_learned_and_not_which_they_are(monkeypatch: pytest
 
     def found(text: str) -> list[str]:
         kinds = kinds_of(text, surest(fold(text), None))
-        return [text[one.start : one.end] for one in stretches_of(letters(text, words_of(text), kinds, seen), chain)]
+        return [text[one.start : one.end] for one in stretches_of(chain.fits(letters(look_at(text, words_of(text), kinds, seen))), chain)]
 
     assert found("他让我下载一个叫绿洲汇的软件") == ["绿洲汇"]
     assert found("老师叫小李来开会") == []
@@ -103,8 +107,8 @@ def test_where_names_stand_is_learned_and_not_which_they_are(monkeypatch: pytest
 def test_a_text_does_not_count_itself() -> None:
     text, other = "他让我下载云朵通", "他让我充值五万元"
     kinds = np.zeros(len(text), np.int64)
-    with_itself = letters(text, words_of(text), kinds, sketched([text, other]), own=1)
-    assert (with_itself == letters(text, words_of(text), kinds, sketched([other]))).all()
+    with_itself = letters(look_at(text, words_of(text), kinds, sketched([text, other]), own=1))
+    assert (with_itself == letters(look_at(text, words_of(text), kinds, sketched([other])))).all()
 
 
 def test_a_name_is_taught_wherever_it_stands_after_it_was_told() -> None:
@@ -126,8 +130,10 @@ def test_names_lie_in_the_text_and_outside_of_what_is_taken(text: str) -> None:
 
 
 def test_what_is_kept_is_what_was_learned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    chain = some_chain(3, 5)
-    keep(Taught(chain, np.zeros(1 << 17, np.uint8), chain, chain, "source"), tmp_path / "taught.npz")
+    chain, chance = some_chain(3, 5), np.random.default_rng(5)
+    known = Known(np.array([48, 20170]), np.array([7]), np.array([3, 9]))
+    net = Net(known, chance.normal(size=(3, 4)).astype(np.float32), fresh_parts(known.rows, 4, chance))
+    keep(Taught(chain, net, np.zeros(1 << 17, np.uint8), chain, chain, "source"), tmp_path / "taught.npz")
     monkeypatch.setattr("fanzha.engine.reading.taught.resources.files", lambda _: tmp_path)
     shipped.cache_clear()
     try:
@@ -137,6 +143,9 @@ def test_what_is_kept_is_what_was_learned(tmp_path: Path, monkeypatch: pytest.Mo
     assert again.source == "source"
     assert np.abs(again.apps.weights * again.apps.part - chain.weights).max() <= np.abs(chain.weights).max() / 127
     assert (again.apps.steps == chain.steps).all()
+    assert [getattr(again.net.known, name).tolist() for name in ("codes", "classes", "words")] == [[48, 20170], [7], [3, 9]]
+    assert np.abs(again.net.vectors - net.vectors).max() <= np.abs(net.vectors).max() / 127
+    assert all(again.net.parts[name] == pytest.approx(net.parts[name], abs=1e-3, rel=1e-3) for name in PARTS)
 
 
 def test_what_is_shipped_was_learned_from_these_narratives() -> None:

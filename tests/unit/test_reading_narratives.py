@@ -20,16 +20,16 @@ from fanzha.vocab.stages import Stage
 
 FOLDER = Path(__file__).parents[1] / "narratives"
 AT = datetime(2026, 3, 6, 10, tzinfo=clock.SHANGHAI)
-_NUMBERED = ("second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh")
+_NUMBERED = ("second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth", "thirteenth")
 DEVELOPMENT = ("tuning", "development", *(f"development_{part}" for part in _NUMBERED))
 HELD_OUT = ("held_out", "held_out_last")
 LATEST = ("held_out_fourth", "held_out_seventh")
 """By four other authors, never opened: what a city should expect."""
 FLOORS = {"development": (0.97, 0.95), "held out": (0.96, 0.94)}
 PARTS = {"development": DEVELOPMENT, "held out": HELD_OUT, "latest": LATEST}
-BELOW_AIM = {Kind.APP.value: (0.92, 0.95)}
+BELOW_AIM = {Kind.APP.value: (0.95, 0.9)}
 """Precision and recall that are below the aim and may not fall further (docs/benchmarks/extract.md)."""
-LATEST_FLOORS = {Kind.APP.value: (0.91, 0.88), Kind.IM.value: (0.97, 0.91), "time": (0.94, 0.93)}
+LATEST_FLOORS = {Kind.APP.value: (0.91, 0.94), Kind.IM.value: (0.97, 0.93), "time": (0.96, 0.94)}
 FEW = 20
 """Kinds marked less often in the latest parts have no floor of their own."""
 
@@ -63,7 +63,7 @@ def test_spans_are_found(part: str) -> None:
         told = [slip for slip in slips if slip.kind == kind and slip.what != "role"] if part == "development" else None
         assert tally.precision >= precision, (kind, told)
         assert tally.recall >= recall, (kind, told)
-        assert tally.values >= (0.98 if kind == "time" else 0.998) * tally.right - (part == "held out"), (kind, told)
+        assert tally.values >= (0.97 if kind == "time" else 0.997) * tally.right - (part == "held out"), (kind, told)
 
 
 def test_the_latest_parts_are_read_as_well_as_the_report_says() -> None:

@@ -138,3 +138,20 @@ def test_the_benchmark_measures_and_scores() -> None:
     assert result["per_cpu_s"] > 0
     quality = bench_extract.quality([held])
     assert quality["usual"]["our_recall"] > quality["usual"]["recall"]
+    assert quality["person"] == {}
+
+
+def test_two_people_are_held_against_each_other(tmp_path: Path) -> None:
+    first, second = tmp_path / "first.jsonl", tmp_path / "second.jsonl"
+    text = "{}汇到{}，{}他又来电"
+    rows = {
+        first: ["⟦amount:lost=3000|3000元⟧", "⟦card:suspect|6217000000000001112⟧", "⟦time=2026-03-05|昨天⟧"],
+        second: ["⟦amount:fee=3000|3000元⟧", "⟦bank_account:suspect|6217000000000001112⟧", "⟦time=2026-03-05|昨天⟧"],
+    }
+    for path, marks in rows.items():
+        path.write_text(json.dumps({"id": "x1", "type": "loan", "text": text.format(*marks)}) + "\n", "utf-8")
+    person = bench_extract.quality([first], [second])["person"]
+    assert {kind: (one["precision"], one["recall"]) for kind, one in person.items()} == {"amount": (1, 1), "bank_account": (0, 1), "card": (1, 0), "time": (1, 1)}
+    assert person["amount"]["role_right"] == 0
+    shown = CliRunner().invoke(build(_never), ["bench", "extract", "--narratives", "10", "--repeats", "1", "--labelled", str(first), "--again", str(second)])
+    assert "another person  precision 1.000               recall 0.000" in shown.output

@@ -35,6 +35,11 @@ def compiled(function: F) -> F:
     return cast("F", njit(cache=True, nogil=True)(function))
 
 
+def summing(function: F) -> F:
+    """As `compiled`, and sums may be added up in any order, many at a time: what comes out is the same up to rounding."""
+    return cast("F", njit(cache=True, nogil=True, fastmath={"reassoc", "nsz", "contract"})(function))
+
+
 @compiled
 def _before(at: int, order: int, other_at: int, other_order: int) -> bool:
     """(at, order) stands strictly before (other_at, other_order)."""

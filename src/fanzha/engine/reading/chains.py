@@ -40,27 +40,24 @@ class Chain:
     starts: Floats
     part: float = 1.0
 
-    def read(self, features: Features) -> tuple[Floats, Tags, Floats, Floats, float]:
-        """(how well tags fit, the likeliest tags, and what `gathered` gives)."""
-        fits = self.fits(features)
-        return fits, best_path(fits, self.steps, self.starts), *gathered(fits, self.steps, self.starts)
+    def weighed(self, weight: float) -> Chain:
+        """The same, all that it says taken so many times."""
+        return Chain(self.weights, self.steps * weight, self.starts * weight, self.part * weight)
 
     def likeliest(self, features: Features) -> tuple[Tags, Floats]:
         """(the likeliest tag of each place, its share of all paths, 0..1)."""
-        _, tags, forward, backward, whole = self.read(features)
-        return tags, _shares(forward, backward, whole)[np.arange(len(tags)), tags]
+        fits = self.fits(features)
+        tags = best_path(fits, self.steps, self.starts)
+        return tags, self.shares(fits)[np.arange(len(tags)), tags]
 
-    def shares(self, features: Features) -> Floats:
+    def shares(self, fits: Floats) -> Floats:
         """(places, tags): the share of all paths on which the place has the tag; a row sums to 1."""
-        return _shares(*gathered(self.fits(features), self.steps, self.starts))
+        forward, backward, whole = gathered(fits, self.steps, self.starts)
+        return np.asarray(np.exp(np.minimum(0.0, forward + backward - whole)))
 
     def fits(self, features: Features) -> Floats:
         """(places, tags): how well each tag fits by the place's own features."""
         return fitting(features, self.weights) * self.part
-
-
-def _shares(forward: Floats, backward: Floats, whole: float) -> Floats:
-    return np.asarray(np.exp(np.minimum(0.0, forward + backward - whole)))
 
 
 def fresh(tags: int, forbidden: tuple[tuple[int, int], ...] = (), never_first: tuple[int, ...] = ()) -> Chain:

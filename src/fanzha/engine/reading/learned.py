@@ -54,7 +54,8 @@ class Learned:
     def weigh(self, text: str) -> Weighed:
         """TF-IDF with logarithmic counts, as the sentences were weighed."""
         told = _NOT_TOLD.sub("", text)
-        counts = Counter(self.grams[gram] for gram in grams_of(told) if gram in self.grams)
+        counts = Counter(map(self.grams.get, grams_of(told)))
+        counts.pop(None, None)
         numbers = np.fromiter(counts, dtype=np.int64, count=len(counts))
         values = (1.0 + np.log(np.fromiter(counts.values(), dtype=np.float64, count=len(counts)))) * self.rarity[numbers]
         length = float(np.sqrt((values**2).sum()))

@@ -12,16 +12,19 @@ import numpy as np
 
 from fanzha.engine.reading.chains import Chain, Features, Tags, fresh
 from fanzha.engine.reading.folding import Folded, fold
-from fanzha.engine.reading.letters import sketched
+from fanzha.engine.reading.looks import sketched
+from fanzha.engine.reading.meanings import meanings_of
 from fanzha.engine.reading.model import MoneyRole, Role
 from fanzha.engine.reading.money_roles import ROLES as MONEY_ROLES
 from fanzha.engine.reading.money_roles import sum_features
 from fanzha.engine.reading.narrative import kinds_of, surest
+from fanzha.engine.reading.net_teaching import teach_net
 from fanzha.engine.reading.places import NAME, SUM, TIME, Marked
 from fanzha.engine.reading.roles import ROLES as OWNERS
 from fanzha.engine.reading.roles import owner_features
 from fanzha.engine.reading.scoring import AMOUNT, Mark, strip_marks
 from fanzha.engine.reading.scoring import TIME as TIMES
+from fanzha.engine.reading.sights import known_of
 from fanzha.engine.reading.taught import Taught
 from fanzha.engine.reading.teaching import Told, everywhere, taught, teach_stretches
 from fanzha.engine.reading.words import words_of
@@ -52,9 +55,11 @@ def teach(narratives: Sequence[str], sentences: Sequence[str]) -> Taught:
     texts = lessons([*narratives, *sentences])
     told = [app_lesson(one) for one in texts]
     seen = sketched(one.text for one in told)
+    words, vectors = meanings_of(one.text for one in told)
+    net = teach_net(told, seen, known_of((one.text for one in told), words), vectors, SEED)
     sums = _teach_tags([sum_lesson(one) for one in texts], len(MONEY_ROLES))
     owners = _teach_tags([owner_lesson(one) for one in texts if all(mark.role or mark.kind == TIMES for mark in one.marks)], len(OWNERS))
-    return Taught(teach_stretches(told, 1, seen, SEED), seen, sums, owners, fingerprint(narratives, sentences))
+    return Taught(teach_stretches(told, 1, seen, SEED), net, seen, sums, owners, fingerprint(narratives, sentences))
 
 
 def fingerprint(narratives: Sequence[str], sentences: Sequence[str]) -> str:

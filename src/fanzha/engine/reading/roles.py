@@ -23,7 +23,8 @@ def whose(text: str, words: Words, marked: Sequence[Marked], found: Sequence[Fou
     """(role, its share of all readings, 0..1) of each identifier. `marked`: all that is known to stand in the text, the identifiers among it, in its order."""
     if not found:
         return []
-    shares = shipped().owners.shares(owner_features(text, words, marked, [one.identifier.kind for one in found]))
+    owners = shipped().owners
+    shares = owners.shares(owners.fits(owner_features(text, words, marked, [one.identifier.kind for one in found])))
     tags = (shares / (ACCUSED, 1.0, 1.0)).argmax(axis=1)
     return [(ROLES[tag], round(float(share[tag]), 3)) for tag, share in zip(tags.tolist(), shares, strict=True)]
 

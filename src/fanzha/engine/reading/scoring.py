@@ -10,7 +10,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -188,6 +188,31 @@ def score(narratives: Iterable[Labelled], reported_at: datetime) -> tuple[Score,
         total.asked_human += judged.needs_human
         total.asked_human_wrong += judged.needs_human and judged.type is not one.type
     return total, slips
+
+
+def agreement(first: Iterable[Labelled], second: Mapping[str, tuple[Mark, ...]]) -> dict[str, Tally]:
+    """By kind, the marks of another person (by the narrative's id) held against the first ones as a reader's finds are; narratives that he did not mark are left out."""
+    tallies: dict[str, Tally] = {}
+    for one in first:
+        if one.id not in second:
+            continue
+        mine, others = ({(mark.kind, mark.start, mark.end): mark for mark in marks} for marks in (one.marks, second[one.id]))
+        for place in [*mine, *others]:
+            tallies.setdefault(place[0], Tally())
+        for place, mark in mine.items():
+            _agree(tallies[mark.kind], mark, others.get(place))
+        for place in others:
+            tallies[place[0]].found += 1
+    return tallies
+
+
+def _agree(tally: Tally, mark: Mark, other: Mark | None) -> None:
+    tally.marked += 1
+    if other is not None:
+        tally.right += 1
+        tally.values += mark.value == other.value
+        tally.roles_asked += mark.role is not None
+        tally.roles += mark.role is not None and mark.role == other.role
 
 
 def wilson(part: int, whole: int) -> tuple[float, float]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fanzha.engine.kernels import compiled
-from fanzha.engine.reading.chains import Chain, Features, Floats, Tags, fresh
+from fanzha.engine.reading.chains import Chain, Floats, Tags, best_path, fresh, gathered
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,10 @@ def tags_of(length: int, stretches: Sequence[tuple[int, int, int]]) -> Tags:
     return tags
 
 
-def stretches_of(features: Features, chain: Chain) -> Iterator[Stretch]:
-    """The stretches of the likeliest tags, in the order of the text."""
-    fits, tags, forward, backward, whole = chain.read(features)
+def stretches_of(fits: Floats, chain: Chain) -> Iterator[Stretch]:
+    """The stretches of the likeliest tags, in the order of the text; `fits`: how well each tag fits each place."""
+    tags = best_path(fits, chain.steps, chain.starts)
+    forward, backward, whole = gathered(fits, chain.steps, chain.starts)
     for start in np.flatnonzero(tags % 2 == 1).tolist():
         end = start + 1
         while end < len(tags) and tags[end] == tags[start] + 1:

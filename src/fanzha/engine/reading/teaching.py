@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fanzha.engine.reading.chains import SLOTS, Chain, Features, Tags, learn
-from fanzha.engine.reading.letters import Seen, letters
+from fanzha.engine.reading.letters import letters
+from fanzha.engine.reading.looks import Seen, look_at
 from fanzha.engine.reading.stretches import fresh_chain, tags_of
 from fanzha.engine.reading.words import words_of
 
@@ -45,15 +46,20 @@ def teach_stretches(texts: Sequence[Told], kinds: int, seen: Seen, seed: int) ->
 def _teach_once(texts: Sequence[Told], kinds: int, seen: Seen, seed: int) -> Chain:
     """In each round every text stands as it is and once more with other names in their places, so that what is learned is where names stand and how they look and not
     which they are."""
-    names = [[one.text[start:end] for one in texts for start, end, kind in one.stretches if kind == wanted] for wanted in range(kinds)]
+    names = names_in(texts, kinds)
     chance = np.random.default_rng(seed)
 
     def round_of() -> tuple[list[Features], list[Tags]]:
-        told = [*texts, *(_renamed(one, names, chance) for one in texts if one.stretches)]
+        told = [*texts, *(renamed(one, names, chance) for one in texts if one.stretches)]
         told = [told[place] for place in chance.permutation(len(told))]
-        return [letters(one.text, words_of(one.text), one.taken, seen, own=1) for one in told], [tags_of(len(one.text), one.stretches) for one in told]
+        return [letters(look_at(one.text, words_of(one.text), one.taken, seen, own=1)) for one in told], [tags_of(len(one.text), one.stretches) for one in told]
 
     return taught(fresh_chain(kinds), round_of, seed, LEAST_MET)
+
+
+def names_in(texts: Sequence[Told], kinds: int) -> list[list[str]]:
+    """The names of each kind, as often as they stand in the texts."""
+    return [[one.text[start:end] for one in texts for start, end, kind in one.stretches if kind == wanted] for wanted in range(kinds)]
 
 
 def taught(chain: Chain, round_of: Callable[[], tuple[list[Features], list[Tags]]], seed: int, least_met: int) -> Chain:
@@ -81,7 +87,7 @@ def _met_in(sequences: Iterable[Features]) -> NDArray[np.int64]:
     return met
 
 
-def _renamed(one: Told, names: Sequence[Sequence[str]], chance: np.random.Generator) -> Told:
+def renamed(one: Told, names: Sequence[Sequence[str]], chance: np.random.Generator) -> Told:
     """The same text with other names; one name that stands twice gets the same other one."""
     others: dict[str, str] = {}
     text, taken, stretches, at = "", [], [], 0

@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from json import loads
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,7 +15,7 @@ import typer
 
 from fanzha.engine.reading import read_narrative
 from fanzha.engine.reading.folding import fold
-from fanzha.engine.reading.scoring import Labelled, Tally, load_labelled, score, told, wilson
+from fanzha.engine.reading.scoring import Labelled, Tally, agreement, load_labelled, score, strip_marks, told, wilson
 from fanzha.faces.cli.benches import bench_group
 from fanzha.faces.cli.context import print_json, say
 from fanzha.kit import clock
@@ -47,10 +48,11 @@ def extract(
     narratives: Annotated[int, typer.Option(min=10, help="Simulated narratives to read.")] = 2_000,
     repeats: Annotated[int, typer.Option(min=1, help="Runs of each; the best counts, since other work on the machine only slows.")] = 3,
     labelled: Annotated[list[Path] | None, typer.Option(help="Labelled narratives (tests/narratives/*.jsonl): precision and recall too; may be repeated.")] = None,
+    again: Annotated[list[Path] | None, typer.Option(help="The same narratives marked by another person: how far two people agree.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Narratives a processor second, and with --labelled how much of what is marked is found, kind by kind, beside the usual expressions."""
-    result = measure(_texts(narratives), repeats) | {"labelled": [quality(paths) for paths in _groups(labelled or [])]}
+    result = measure(_texts(narratives), repeats) | {"labelled": [quality(paths, again or []) for paths in _groups(labelled or [])]}
     if json:
         print_json(result)
         return
@@ -93,14 +95,15 @@ def _groups(paths: Sequence[Path]) -> list[list[Path]]:
     return [*([path] for path in paths), *([list(paths)] if len(paths) > 1 else [])]
 
 
-def quality(paths: Sequence[Path]) -> dict[str, Any]:
-    """Span-level precision and recall by kind with their intervals, ours and the usual patterns', roles, type, stage and how often a human is asked for."""
+def quality(paths: Sequence[Path], again: Sequence[Path] = ()) -> dict[str, Any]:
+    """Span-level precision and recall by kind with their intervals, roles, type, stage, how often a human is asked for; the usual patterns' and another person's."""
     narratives = [one for path in paths for one in load_labelled(path)]
     total, _ = score(narratives, LABELLED_AT)
     return {
         "file": " + ".join(path.name for path in paths), "narratives": total.narratives, "spans": {kind: _spans(tally) for kind, tally in sorted(total.spans.items())},
         "roles": {f"{family} {role}": _role(*total.role(family, role)) for family, roles in _ROLES.items() for role in roles},
-        "usual": _usual_quality(narratives), "type_accuracy": round(total.type_accuracy, 4), "type_macro_f1": round(total.type_macro_f1, 4),
+        "person": _person(narratives, again), "usual": _usual_quality(narratives),
+        "type_accuracy": round(total.type_accuracy, 4), "type_macro_f1": round(total.type_macro_f1, 4),
         "type_accuracy_unasked": round(total.type_accuracy_unasked, 4), "stage_accuracy": round(total.stage_accuracy, 4),
         "asked_human": total.asked_human, "asked_human_wrong": total.asked_human_wrong,
     }  # fmt: skip
@@ -111,6 +114,12 @@ def _spans(tally: Tally) -> dict[str, Any]:
         "marked": tally.marked, "precision": round(tally.precision, 4), "precision_from": _bounds(tally.right, tally.found), "recall": round(tally.recall, 4),
         "recall_from": _bounds(tally.right, tally.marked), "value_right": _share(tally.values, tally.right), "role_right": _share(tally.roles, tally.roles_asked),
     }  # fmt: skip
+
+
+def _person(narratives: Sequence[Labelled], again: Sequence[Path]) -> dict[str, dict[str, Any]]:
+    """By kind, what another person marked held against the first marks: what a reader can reach."""
+    second = {row["id"]: strip_marks(row["text"])[1] for path in again for row in map(loads, path.read_text("utf-8").splitlines())}
+    return {kind: _spans(tally) for kind, tally in sorted(agreement(narratives, second).items())}
 
 
 def _role(right: int, read: int, given: int) -> dict[str, Any]:
@@ -168,6 +177,10 @@ def _say_quality(one: dict[str, Any]) -> None:
         low, high = span["precision_from"], span["recall_from"]
         found = f"precision {span['precision']:.3f} [{low[0]:.2f}, {low[1]:.2f}]  recall {span['recall']:.3f} [{high[0]:.2f}, {high[1]:.2f}]"
         say(f"  {kind:<13} marked {span['marked']:>4}  {found}{role}")
+        if kind in one["person"]:
+            person = one["person"][kind]
+            said = "" if person["role_right"] is None else f"  role {person['role_right']:.3f}"
+            say(f"  {'':<13} another person  precision {person['precision']:.3f}               recall {person['recall']:.3f}            {said}")
     for role, whose in one["roles"].items():
         say(f"  {role:<19} given {whose['given']:>4}  precision {whose['precision'] or 0:.3f}  recall {whose['recall'] or 0:.3f}")
     usual = one["usual"]
