@@ -153,6 +153,16 @@ def test_each_account_is_of_the_service_named_behind_it() -> None:
     assert [mention.value for mention in identifiers_of(told)] == ["71100221", "lx-7110a", "telegram:lx7110", "rong-ge_77", "rong-ge_78"]
 
 
+@pytest.mark.parametrize("text", ["他让我下土豆聊天，后来客服的账号nana_330没了", "里头有个接待员，号是nana_330，土豆上的", "在土豆上认识的，用户名nana_330，头像是猫"])
+def test_an_account_is_of_the_only_messenger_that_a_text_names(text: str) -> None:
+    assert [(one.kind, one.value) for one in identifiers_of(text)] == [(Kind.IM, "potato:nana_330")]
+
+
+@pytest.mark.parametrize("text", ["在Telegram里聊，我的网银用户名abc_1234", "在土豆上认识。游戏账号abc_1234卖了", "土豆上说的。登录账号abc_1234"])
+def test_an_account_of_something_else_is_of_no_messenger(text: str) -> None:
+    assert not [one for one in identifiers_of(text) if one.kind is Kind.IM]
+
+
 @pytest.mark.parametrize("between", [" 后来说换了个号 ", "，后对方称换号，加", "，之后换了号"])
 def test_a_number_changed_is_of_the_same_service(between: str) -> None:
     told = identifiers_of(f"先加QQ1300270016{between}1300270018。")

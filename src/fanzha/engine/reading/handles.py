@@ -5,7 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from fanzha.engine.reading.labels import ANOTHER, Label, label_before, paid_through, platform_before, service_after, service_before
+from fanzha.engine.reading.labels import (
+    ANOTHER,
+    Label,
+    label_before,
+    only_messenger,
+    paid_through,
+    platform_before,
+    service_after,
+    service_before,
+)
 from fanzha.engine.reading.taken import Taken
 from fanzha.engine.reading.web import Found, try_clean
 from fanzha.vocab.identifiers import Kind
@@ -66,7 +75,16 @@ def _label(text: str, start: int, end: int) -> Label | None:
         return Label.WECHAT
     service = service_before(text, start) if _LIKE_AN_ACCOUNT.match(text, start) else None
     near = service is not None and len(service.gap) <= _NEAR and _TOLD_AS_ONE.search(service.gap) and not _OTHERWISE.search(service.gap)
-    return service.label if service and near and service.label in (Label.WECHAT, Label.IM) else label
+    if service and near and service.label in (Label.WECHAT, Label.IM):
+        return service.label
+    if label in (None, Label.ACCOUNT) and _LIKE_AN_ACCOUNT.match(text, start) and _is_called_one(text[max(0, start - _NEAR) : start]) and only_messenger(text):
+        return Label.IM
+    return label
+
+
+def _is_called_one(before: str) -> bool:
+    """Whether an account is spoken of, and none of a bank, a site or a game."""
+    return bool(_CALLED.search(before)) and not (_OTHERWISE.search(before) or _ELSEWHERE.search(before))
 
 
 def _named_in_chinese(match: re.Match[str]) -> Found | None:
@@ -99,6 +117,9 @@ _NAMED_IN_CHINESE = re.compile(
 _SHOP = re.compile(
     r"(?<=[(（家宝])(?P<platform>旺旺)(?:账?号|[Ii][Dd])?[是为:]?\s?[“\"]?"
     r"(?P<account>(?:(?![了的是在联系有让])[\u4e00-\u9fff]){3,12}店)(?=[,，。;；)）”\"])")
+_CALLED = re.compile(r"(?:账号|帐号|帳號|用户名|号头|[Uu]?[Ii][Dd]|account|(?<![讯聊间页密通信])号)(?:叫做?|是|系|为|:)?\s?[“\"]?$")
+"""What an account is called where its messenger is named elsewhere."""
+_ELSEWHERE = re.compile(r"网银|银行|登[录陆]|注册|后台|网站|游戏|系统|证券|店铺|工号|牌号")
 _FLIGHT = re.compile(r"[A-Z]{2}\d{3,4}")
 _WECHAT_AFTER = re.compile(r"\s?(?:[（(]\s?|这个)(?:微信|[Vv][Xx]|wx)")
 
@@ -115,7 +136,8 @@ def _read(text: str, start: int, end: int, label: Label | None) -> Found | None:
         return Found(start, end, identifier, 0.65) if identifier else None
     if (label is Label.IM and not _FLIGHT.fullmatch(handle)) or handle.startswith("@"):
         after = service_after(text, end, loosely=True)
-        platform = after.name if after and after.label is Label.IM else platform_before(text, start, _FAR) or ("telegram" if handle.startswith("@") else None)
+        named = after.name if after and after.label is Label.IM else platform_before(text, start, _FAR)
+        platform = named or ("telegram" if handle.startswith("@") else only_messenger(text))
         identifier = try_clean(Kind.IM, f"{platform}:{handle}") if platform else None
         return Found(start, end, identifier, 0.9) if identifier else None
     return None

@@ -69,7 +69,7 @@ _OWNER = re.compile(
     r"|(?P<wechat>微信|[薇威]信|(?<![A-Za-z])[Vv]信|绿泡泡|(?<![A-Za-z])(?i:wechat|[vw]x)(?![A-Za-z]))|(?P<qq>(?<![A-Za-z])[Qq]{2}(?!飞车|炫舞|音乐|邮箱|空间|浏览|阅读)|扣扣|企鹅)|(?P<payment>支付[宝寶]|[财財]付通))")
 """A service whose accounts are called only 账号, ID or 号 later in the sentence."""
 _OWNED_ELSEWHERE = re.compile(
-    r"银行|卡|户名|开户|对公|公司|公户|汇[款到至入给]|往|[转打存][到入至]|链接|下载|注册|登[录陆]|安装|网[站址]|后台|游戏|邮箱|证券|尾号|充值|\d{4}|[A-Za-z_]\d"
+    r"银行|网银|卡|户名|开户|对公|公司|公户|汇[款到至入给]|往|[转打存][到入至]|链接|下载|注册|登[录陆]|安装|网[站址]|后台|游戏|邮箱|证券|尾号|充值|\d{4}|[A-Za-z_]\d"
 )
 _PAID_ELSEWHERE = re.compile(r"银行|卡|对公|公司|公户|注册|登[录陆]|\d{5}")
 _OWNER_REACH = 60
@@ -185,6 +185,13 @@ _BY_NAME = {
     "not_one": Label.NOT_ONE, "id_card": Label.ID_CARD, "im": Label.IM, "payment": Label.PAYMENT, "qq": Label.QQ, "wechat": Label.WECHAT, "card": Label.CARD,
     "account": Label.ACCOUNT, "phone": Label.PHONE,
 }  # fmt: skip
+
+
+def only_messenger(text: str) -> str | None:
+    """The one messenger that a text names at all; None where it names several, or WeChat or QQ beside it."""
+    named = [*_OWNER.finditer(text)]
+    names = {one[0].lower() for one in named if one["im"]}
+    return next(iter(names)) if len(names) == 1 and not any(one["wechat"] or one["qq"] for one in named) else None
 
 
 def platform_before(text: str, start: int, reach: int = _REACH) -> str | None:
