@@ -250,7 +250,7 @@ def test_every_unit_of_a_feature_has_a_word() -> None:
 # ---- faults in words
 
 
-_SAID = re.compile(r'(?:_fault\(.*?,|_wrong\(tree,|InvalidExpression\(|found\.append\(|Fault\(1, 1,|else \[) ?f?"((?:[^"\\]|\\.)*)"')
+_SAID = re.compile(r'(?:_fault\(.*?,|_wrong\(tree,|InvalidExpression\(|column,|found\.append\(|Fault\(1, 1,|else \[) ?f?"((?:[^"\\]|\\.)*)"')
 
 
 def _sentences() -> set[str]:
